@@ -1,0 +1,1 @@
+"""The connector language, its engine, the shipped manifests and the simulated suppliers."""

@@ -1,0 +1,111 @@
+"""What a connector is: something that reads one source's streams page by page, and the errors it may raise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+from core.model import Instant, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How to log in to a source: the kind of authentication and its values, secrets as `SecretStr`."""
+
+    type: str = "none"
+    values: Mapping[str, str | SecretStr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """What a connector is told about the source it reads."""
+
+    supplier: str
+    source: str  # the connector's name, "-2" and so on behind it where a supplier has several of a kind
+    base_url: str
+    since: Instant  # how far back the first pass goes
+    credentials: Credentials = field(default_factory=Credentials)
+    options: Mapping[str, Any] = field(default_factory=dict)  # checked against what the manifest declares
+    automation: tuple[str, ...] = ()  # shell patterns of accounts whose acts are not a person's
+    place: str = ""  # "siamhub.yaml:12: suppliers.acme.sources[0]", for messages
+
+
+class Observer(Protocol):
+    """Who is told of every request a connector makes."""
+
+    def request(self, code: str, seconds: float) -> None:
+        """One request was answered with this status code, or failed ("error"), after so many seconds."""
+
+    def retry(self) -> None:
+        """The same request is tried again."""
+
+
+class Connector(Protocol):
+    """Reads one source. Made anew for every configuration, used by one thread at a time, closed at the end."""
+
+    @property
+    def streams(self) -> Sequence[str]:
+        """The streams to read, in the order in which they are best read."""
+
+    @property
+    def mapping_digest(self) -> str:
+        """Changes when records would be read differently (manifest, options): streams then start again from `since`."""
+
+    def pages(self, stream: str, checkpoint: str | None, now: Instant) -> Iterator[Page]:
+        """The pages of a stream that follow a checkpoint of it (None: from `since` on), until the vendor has no more.
+
+        `now` is the hub's time. The last page carries the checkpoint with which the next pass begins. Raises a
+        `SourceError`; what was yielded before stays valid.
+        """
+
+    def probe(self) -> Sequence[Access]:
+        """One cheap question per stream: what the account may read and what it may not."""
+
+    def close(self) -> None:
+        """Give up connections; the connector is not used afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a probe found out about a stream."""
+
+    stream: str
+    readable: bool
+    detail: str  # for a person: what was answered, which right is missing, which KPI suffers
+
+
+class SourceError(Exception):
+    """A source could not be read. The message is for the operator: what was asked, what came, what to do."""
+
+    reason = "error"  # a closed set of words, a label value
+
+
+class AuthenticationError(SourceError):
+    """The credentials are wrong, expired or not allowed; trying again does not help."""
+
+    reason = "authentication"
+
+
+class ForbiddenError(SourceError):
+    """The account is known but may not read this; the stream is left out until the right is granted."""
+
+    reason = "permission"
+
+
+class UnavailableError(SourceError):
+    """The system did not answer, or said that it cannot now; the next pass may succeed."""
+
+    reason = "unavailable"
+
+
+class AnswerError(SourceError):
+    """What came is not what the manifest describes: HTML, half a JSON, another shape, an error inside a 200."""
+
+    reason = "answer"
+
+
+class ManifestError(Exception):
+    """A manifest or its options are wrong. The message names file, line and path, and what to do."""

@@ -1,0 +1,63 @@
+"""How each source is doing: counted by the sync while it runs, read by metrics and pages at any time."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.model import Instant
+
+BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Upper bounds, in seconds, of the histogram of request durations."""
+
+
+@dataclass(slots=True)
+class SourceStatus:
+    """The state of one source. One thread writes, many read; counters only grow while the process lives."""
+
+    supplier: str
+    source: str
+    interval: float  # seconds between passes
+    running: bool = False
+    up: bool | None = None  # None: not tried yet
+    state: str = "waiting"  # waiting, ok, partial, failed
+    reason: str = ""  # why partial or failed, for a person
+    last_success: Instant | None = None
+    watermark: Instant | None = None
+    read: int = 0  # raw records of the pass that runs
+    total: int | None = None  # how many the pass will bring, where the vendor tells
+    synced: Counter[str] = field(default_factory=Counter)  # kind -> records
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)  # (kind, reason) -> records
+    requests: Counter[str] = field(default_factory=Counter)  # status code -> requests
+    retries: int = 0
+    duration_sum: float = 0.0
+    duration_counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+    streams: dict[str, str] = field(default_factory=dict)  # stream -> what became of it in the last pass
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)  # (field, vendor's value) -> records
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def request(self, code: str, seconds: float) -> None:
+        """Count one request; see `core.connector.Observer`."""
+        with self._lock:
+            self.requests[code] += 1
+            self.duration_sum += seconds
+            self.duration_counts[bisect_left(BUCKETS, seconds)] += 1
+
+    def retry(self) -> None:
+        """Count one repeated request."""
+        with self._lock:
+            self.retries += 1
+
+    def cumulative(self) -> Mapping[str, int]:
+        """The histogram as Prometheus wants it: upper bound -> requests up to it, "+Inf" last."""
+        with self._lock:
+            counts = list(self.duration_counts)
+        total, result = 0, {}
+        for bound, count in zip([*map(str, BUCKETS), "+Inf"], counts, strict=True):
+            total += count
+            result[bound] = total
+        return result

@@ -1,0 +1,1 @@
+"""What leaves the hub: Prometheus metrics, HTTP pages and Grafana dashboards."""
