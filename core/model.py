@@ -178,7 +178,7 @@ class Hours:
     """Weekly local hours in a zone, public holidays of a calendar excluded. `None` in place of it means always."""
 
     zone: str
-    weekly: tuple[tuple[tuple[int, int], ...], ...]  # Monday..Sunday: (start, end) in minutes of the local day, end <= 1440
+    weekly: tuple[tuple[tuple[int, int], ...], ...]  # Monday..Sunday: (start, end), minutes of the local day, <= 1440
     holidays: str | None = None  # a country, or country and subdivision: "NL", "DE-BY"
 
 
