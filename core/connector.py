@@ -109,3 +109,24 @@ class AnswerError(SourceError):
 
 class ManifestError(Exception):
     """A manifest or its options are wrong. The message names file, line and path, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the operator's configuration of a source that its connector does not accept."""
+
+    path: tuple[str | int, ...]  # below the source's entry: ("options", "projects"), ("auth", "type")
+    message: str  # what is wrong and what to do
+
+
+class Kinds(Protocol):
+    """The connectors there are: shipped manifests, the operator's own folder, installed packages."""
+
+    def names(self) -> Sequence[str]:
+        """Names that a source's `connector` may bear."""
+
+    def problems(self, name: str, auth: Credentials, options: Mapping[str, Any]) -> Sequence[Problem]:
+        """What is wrong with a source's login and options; nothing is asked of the network. `name` is a known one."""
+
+    def make(self, name: str, config: SourceConfig, observer: Observer) -> Connector:
+        """A connector for one source. Raises `ManifestError`."""
