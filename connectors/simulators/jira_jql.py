@@ -186,7 +186,7 @@ class _Reader:
             raise JqlError(f"Error in the JQL Query: Expecting '(' but got '{self.token()}'.")
         listed = []
         while True:
-            if self.at_end() or self.token().text in {",", ")"} and not self.token().quoted:
+            if self.at_end() or (self.token().text in {",", ")"} and not self.token().quoted):
                 raise JqlError("Error in the JQL Query: Expecting either a value, list or function.")
             listed.append(self.token())
             self.index += 1
@@ -201,7 +201,7 @@ class _Reader:
         wanted: set[str | None] = set()
         for operand in self.operands(operator):
             text = operand.text.lower()
-            if not operand.quoted and text in {"empty", "null"} or name == "resolution" and text == "unresolved":
+            if (not operand.quoted and text in {"empty", "null"}) or (name == "resolution" and text == "unresolved"):
                 wanted.add(None)
                 continue
             if operator in {"is", "is not"}:

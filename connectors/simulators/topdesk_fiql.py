@@ -103,9 +103,10 @@ class _Reader:
         if kind == "memo" and wanted_one is not None:
             raise self.wrong(f"{operator} is not supported for '{path}'")
         equal = operator == "=="
-        return lambda card: ((value(card, path) or None) == wanted_one if wanted_one is None else (
-            value(card, path) == wanted_one
-        )) is equal
+        return lambda card: (
+            ((value(card, path) or None) == wanted_one if wanted_one is None else (value(card, path) == wanted_one))
+            is equal
+        )
 
     def listed(self) -> Any:
         """Yields once before every value of a bracketed list, whose values the caller reads."""
