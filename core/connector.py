@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import SecretStr
 
+from core.errors import UserError
 from core.model import Instant, Page
 
 
@@ -107,7 +108,7 @@ class AnswerError(SourceError):
     reason = "answer"
 
 
-class ManifestError(Exception):
+class ManifestError(UserError):
     """A manifest or its options are wrong. The message names file, line and path, and what to do."""
 
 

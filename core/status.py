@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,7 @@ class SourceStatus:
     source: str
     interval: float  # seconds between passes
     running: bool = False
+    passes: int = 0  # that have ended since the process began
     up: bool | None = None  # None: not tried yet
     state: str = "waiting"  # waiting, ok, partial, failed
     reason: str = ""  # why partial or failed, for a person
@@ -61,3 +62,25 @@ class SourceStatus:
             total += count
             result[bound] = total
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What of a source's records became no figure, for the person who mends the mapping."""
+
+    supplier: str
+    source: str
+    rejects: Mapping[str, int]  # reason -> records that could not be read and are kept aside
+    unmapped: Mapping[tuple[str, str], int]  # (field, vendor's value) -> records in which it stood
+
+
+def set_aside(statuses: Iterable[SourceStatus]) -> Sequence[SetAside]:
+    """What was set aside since the process started; sources without any are left out."""
+    found = []
+    for status in statuses:
+        rejects: Counter[str] = Counter()
+        for (_, reason), count in dict(status.rejected).items():
+            rejects[reason] += count
+        if rejects or status.unmapped:
+            found.append(SetAside(status.supplier, status.source, rejects, dict(status.unmapped)))
+    return found

@@ -98,6 +98,7 @@ def sync(
                 break
     finally:
         status.running = False
+        status.passes += 1
     outcome = _outcome(ends, len(connector.streams))
     ended = clock()
     status.state, status.reason = outcome.state, outcome.reason
