@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
@@ -34,7 +34,8 @@ class Setting:
 
     zone: ZoneInfo  # of the calling user's profile
     now: Instant
-    known: Mapping[str, frozenset[str]] = field(default_factory=dict)  # field -> its values, lower case; else any
+    known: Mapping[str, Container[str]] = field(default_factory=dict)  # field -> its values, lower case; else any
+    dates: Mapping[str, str] = field(default_factory=dict)  # lower-case names of custom date fields -> in `Facts`
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,8 @@ class _Reader:
         field_name = name.text.lower()
         if field_name in DATES:
             return self.date(name.text, SAME.get(field_name, field_name), operator)
+        if field_name in self.setting.dates:
+            return self.date(name.text, self.setting.dates[field_name], operator)
         if field_name in VALUES:
             return self.values(name.text, SAME.get(field_name, field_name), operator)
         raise JqlError(f"Field '{name}' does not exist or you do not have permission to view it.")
@@ -277,11 +280,12 @@ class _Reader:
         fields: list[tuple[str, bool]] = []
         while True:
             name = self.token().text
-            if name.lower() not in ORDERS:
+            shown = self.setting.dates.get(name.lower(), SAME.get(name.lower(), name.lower()))
+            if name.lower() not in ORDERS and name.lower() not in self.setting.dates:
                 raise JqlError(f"Not able to sort using field '{name}'.")
             self.index += 1
             descending = not self.taken("asc") and self.taken("desc")
-            fields.append((SAME.get(name.lower(), name.lower()), descending))
+            fields.append((shown, descending))
             if not self.taken(","):
                 break
         if len(fields) > 7:

@@ -89,3 +89,15 @@ def test_an_order_alone_is_no_restriction() -> None:
 def test_what_is_no_jql_is_refused_with_the_reason(jql: str, why: str) -> None:
     with pytest.raises(JqlError, match=why):
         parse(jql, AMSTERDAM)
+
+
+def test_a_custom_date_field_is_asked_by_its_id_or_its_name() -> None:
+    names = {"cf[10141]": "rated", "satisfaction date": "rated"}
+    setting = Setting(ZoneInfo("UTC"), NOON, dates=names)
+    for name in ("cf[10141]", "'Satisfaction date'"):
+        query = parse(f"{name} >= {NOON // 1000} ORDER BY {name} DESC", setting)
+        assert query.test is not None
+        assert query.test({"rated": NOON})
+        assert not query.test({"rated": NOON - 1})
+        assert not query.test({})
+        assert query.order == (("rated", True),)
