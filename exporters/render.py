@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import orjson
 from prometheus_client.core import Metric
 from prometheus_client.exposition import generate_latest as generate_text
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample as PrometheusSample
 
-from core.model import Sample
+from core.model import Instant, Sample, to_datetime
 from exporters.families import FAMILIES
 from exporters.family import Family
 
@@ -72,6 +73,12 @@ def openmetrics(metrics: Sequence[Metric]) -> bytes:
 def render_text(samples: Iterable[Sample]) -> str:
     """The samples in the Prometheus text format 0.0.4, as `/metrics` shows them; MetricError as `by_family`."""
     return text([metric(FAMILIES[name], group) for name, group in by_family(samples).items()]).decode()
+
+
+def render_json(samples: Iterable[Sample], at: Instant) -> bytes:
+    """The samples as JSON: `{"at": "2026-11-24T10:00:00+00:00", "samples": [{"name", "labels", "value"}, ...]}`."""
+    rows = [{"name": sample.name, "labels": dict(sample.labels), "value": sample.value} for sample in samples]
+    return orjson.dumps({"at": to_datetime(at), "samples": rows}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _check(sample: Sample) -> None:
