@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from connectors.simulators import jira_desk as desk
 from connectors.simulators import jira_site as site
+from connectors.simulators.faults import Faults
 from connectors.simulators.jira_asks import UnreadableError
 from connectors.simulators.jira_calls import DESK, PLATFORM, Call, Handler, MissingError, Nobody, RemovedError
 from connectors.simulators.jira_issues import Writer
@@ -36,7 +37,7 @@ def app(
     world: World,
     supplier: str,
     clock: Callable[[], Instant],
-    faults: Any = None,
+    faults: Faults | None = None,
     login: Login = LOGIN,
     settings: site.Site | None = None,
 ) -> Starlette:
@@ -77,7 +78,8 @@ def app(
     calls |= {f"/rest/api/latest/{path}": PLATFORM[path] for path in ("search", "search/id")}
     calls |= {f"/rest/servicedeskapi/{path}": {"GET": (handler, "refused")} for path, handler in DESK.items()}
     routes = [Route(path, endpoint(table), methods=list(table)) for path, table in calls.items()]
-    return Starlette(routes=routes, exception_handlers={404: _no_route, 405: _no_route})
+    made = Starlette(routes=routes, exception_handlers={404: _no_route, 405: _no_route})
+    return faults.install(made) if faults else made
 
 
 def _outcome(handler: Handler, call: Call) -> tuple[int, Any]:

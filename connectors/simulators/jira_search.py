@@ -10,7 +10,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, total_ordering
+from functools import cache
 from typing import Any, Final
 
 from connectors.simulators import jira_site as site
@@ -18,6 +18,7 @@ from connectors.simulators.jira_fields import labels
 from connectors.simulators.jira_history import Issue
 from connectors.simulators.jira_jql import DATES, Facts, JqlError, Query, Setting, parse
 from connectors.simulators.jira_ledger import Ledger
+from connectors.simulators.ordering import comparable
 from connectors.simulators.shelf import Shelf
 from core.model import SECOND, Instant
 
@@ -64,20 +65,6 @@ class _Place:
     began: Instant  # "now" of the whole reading
     page: int = 0
     after: tuple[Any, ...] | None = None  # the sort values of the last issue
-
-
-@total_ordering
-class _Falling:
-    """A sort value that goes from high to low."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Falling) and bool(self.value == other.value)
-
-    def __lt__(self, other: _Falling) -> bool:
-        return bool(other.value < self.value)
 
 
 @dataclass(slots=True)
@@ -227,13 +214,7 @@ def _seal(text: bytes) -> bytes:
 
 
 def _comparable(order: Sequence[tuple[str, bool]], raw: Sequence[Any]) -> tuple[Any, ...]:
-    """Sort values as what compares in the order that was asked for; what is empty comes last."""
-    pairs = zip(raw, order, strict=True)
-    made = (
-        (value is None, tuple(value) if isinstance(value, list) else value or 0, falling)
-        for value, (_, falling) in pairs
-    )
-    return tuple((empty, _Falling(value) if falling else value) for empty, value, falling in made)
+    return comparable((value, falling) for value, (_, falling) in zip(raw, order, strict=True))
 
 
 def _raw(name: str, issue: Issue, facts: Facts) -> Any:
