@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +23,22 @@ class _Event:
     public: bool | None = None  # comments only
 
 
+_KEY: Final = re.compile(r"[A-Z][A-Z0-9_]+-[1-9][0-9]*")
+
+
 class Ledger:
     """The lives of one supplier's tickets."""
 
     def __init__(self, world: World, supplier: str, hidden: Callable[[Ticket], bool]) -> None:
+        """`hidden` tickets are not there. Raises ValueError for numbers that are no keys of Jira."""
         tickets = [t for t in world.of(supplier) if not hidden(t)]
         self.tickets = {ticket.key: ticket for ticket in tickets}
         self.ids = {ticket.key: 10_000 + place for place, ticket in enumerate(world.of(supplier), 1)}
+        for ticket in tickets:
+            if not _KEY.fullmatch(ticket.number):
+                raise ValueError(f"{ticket.key} has the number {ticket.number!r}, but Jira's keys look like 'OPS-12'")
+        if len({t.number for t in tickets}) < len(tickets):
+            raise ValueError(f"two tickets of {supplier} bear the same key; incidents and changes share one count")
         names = [t.number for t in tickets] + [str(self.ids[t.key]) for t in tickets]
         self.key_of: Mapping[str, str] = dict(zip(names, [*self.tickets, *self.tickets], strict=True))
         self._outages: dict[str, Outage] = {

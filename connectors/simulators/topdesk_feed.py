@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 
 from connectors.simulators import topdesk_tenant as words
 from connectors.simulators.topdesk_changes import Changes
-from connectors.simulators.topdesk_incidents import Incidents, Leaf, course, stamp, stars, status_name, target
+from connectors.simulators.topdesk_incidents import Incidents, Leaf, agent, course, stamp, stars, status_name, target
 from connectors.simulators.topdesk_lists import Stamp
 from connectors.simulators.topdesk_odata import (
     Condition,
@@ -42,6 +42,7 @@ class Feed:
             "Incidents": self._all,
             "IncidentsCausedByChangesLinks": self._causes,
             "OperatorGroups": self._groups,
+            "Operators": self._operators,
             "IncidentProcessingStatuses": self._statuses,
             "IncidentPriorities": lambda now, only: [
                 {"id": uid("priority", f"P{n}"), "name": f"P{n}"} for n in words.HOURS
@@ -126,7 +127,7 @@ class Feed:
         language = self._incidents.tenant.language
         return {
             "operatorGroupId": uid("operator group", view.group) if view.group else None,
-            "operatorId": uid("operator", view.updated_by),
+            "operatorId": uid("operator", who) if (who := agent(view)) else None,
             "priorityId": uid("priority", f"P{view.priority}"),
             "categoryId": uid("category", ticket.service_name) if ticket.service_name else None,
             "typeId": uid("call type", words.CALL_TYPES[language][0]),
@@ -168,6 +169,10 @@ class Feed:
 
     def _groups(self, now: Instant, only: Sequence[Condition]) -> Iterable[Row]:
         return [{"id": uid("operator group", g.name), "name": g.name} for g in self._incidents.supplier.groups]
+
+    def _operators(self, now: Instant, only: Sequence[Condition]) -> Iterable[Row]:
+        supplier = self._incidents.supplier
+        return [{"id": uid("operator", who), "name": who} for who in (*supplier.people, *supplier.automation)]
 
     def _statuses(self, now: Instant, only: Sequence[Condition]) -> Iterable[Row]:
         incidents = self._incidents

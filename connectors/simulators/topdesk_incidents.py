@@ -136,6 +136,11 @@ def status_name(view: View, language: words.Language) -> str:
     return view.vendor_state or words.STATES[language][view.state]
 
 
+def agent(view: View) -> str | None:
+    """Who has the card: the last person that worked on it."""
+    return next((s.who for s in reversed(view.steps) if s.actor == "person" and s.kind != "comment"), None)
+
+
 def stars(incidents: Incidents, key: str, now: Instant) -> int | None:
     """The customer's answer from one to five; None before it was given."""
     given = incidents.responses.get(key)
@@ -150,7 +155,7 @@ def _card(incidents: Incidents, leaf: Leaf, now: Instant) -> dict[str, Any]:
     first = view.group == incidents.supplier.groups[0].name
     line = ("firstLine" if first else "secondLine") + ("Archived" if incidents.archived(leaf, now) else "")
     done, over = run.completed_at is not None, run.closed_at is not None
-    agent = next((s.who for s in reversed(view.steps) if s.actor == "person" and s.kind != "comment"), None)
+    who = agent(view)
     due = stamp(target(ticket, view.priority))
     closure = words.CLOSURES[language][view.state == "cancelled"]
     named = view.references
@@ -184,7 +189,7 @@ def _card(incidents: Incidents, leaf: Leaf, now: Instant) -> dict[str, Any]:
         "onHoldDate": stamp(run.held_since),
         "onHoldDuration": run.held // (60 * SECOND),
         "feedbackRating": stars(incidents, ticket.key, now),
-        "operator": {**pair("operator", agent), "status": "operator"} if agent else None,
+        "operator": {**pair("operator", who), "status": "operator"} if who else None,
         "operatorGroup": pair("operator group", view.group) if view.group else None,
         "processingStatus": pair("status", status_name(view, language)),
         "responded": view.first_response_at is not None,

@@ -174,3 +174,10 @@ def test_what_is_not_there_is_a_404_in_json() -> None:
     assert answer.status_code == 404
     assert answer.json()["status-code"] == 404
     assert site().post("/rest/api/3/myself", {}).status_code == 405
+
+
+def test_numbers_that_are_no_keys_of_jira_are_refused_before_anybody_calls() -> None:
+    with pytest.raises(ValueError, match="look like 'OPS-12'"):
+        site(ticket("INC0010001", "2024-05-01 10:00"))
+    with pytest.raises(ValueError, match="the same key"):
+        site(ticket("ITSM-1", "2024-05-01 10:00"), ticket("ITSM-1", "2024-05-01 10:00", key="other"))

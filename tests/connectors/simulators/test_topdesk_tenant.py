@@ -121,6 +121,8 @@ def test_snapshots_tell_what_the_card_has_forgotten() -> None:
         ("15:00", "Gereed", "Network"),
         ("15:00", "Afgesloten", "Network"),
     ]
+    people = {row["id"]: row["name"] for row in rows(caller, "Operators")}
+    assert {people[r["operatorId"]] for r in told if r["operatorId"]} == {"jan"}
     assert [r["onHoldDate"] for r in told][2:4] == ["2024-05-01T11:00:00Z", None]
     assert [r["completionDate"] for r in told][4:7] == ["2024-05-01T13:00:00Z", None, "2024-05-01T15:00:00Z"]
     assert told[-1]["closureDate"] == "2024-05-02T15:00:00Z"
