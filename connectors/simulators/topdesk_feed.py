@@ -51,10 +51,11 @@ class Feed:
 
     def page(self, name: str, query: QueryParams, now: Instant, url: str) -> dict[str, Any]:
         """A page of an entity set with the address of the next. Raises KeyError for no such set, `QueryError`."""
-        order, places, rows = self._found(name, query.get("$filter"), query.get("$orderby"), now)
+        token = query.get("$skiptoken")
+        order, places, rows = self._found(name, query.get("$filter"), query.get("$orderby"), now, token is not None)
         begin = whole(query, "$skip", 0)
-        if token := query.get("$skiptoken"):
-            begin = bisect_right(places, compare(place_of(token), order))
+        if token:
+            begin = bisect_right(places, compare(place_of(token, len(order)), order))
         served = whole(query, "$served", 0)
         top = whole(query, "$top", len(rows))
         size = min(self._incidents.tenant.feed_page, top - served)
@@ -69,13 +70,12 @@ class Feed:
         return answer
 
     def _found(
-        self, name: str, only: str | None, by: str | None, now: Instant
+        self, name: str, only: str | None, by: str | None, now: Instant, goes_on: bool
     ) -> tuple[list[tuple[str, bool]], list[Any], list[Row]]:
-        """The order, the sort values and the rows of a query, kept for its next pages while nothing changes."""
+        """The order, the sort values and the rows of a query, kept for its next pages: they go on in what it found."""
         entity = self.sets[name]
-        self._incidents.shelf.at(now)
-        seat = (name, only, by, self._incidents.shelf.version)
-        if seat not in self._cache:
+        seat = (name, only, by)
+        if not goes_on or seat not in self._cache:
             wanted = conditions(only)
             rows = [row for row in entity(now, wanted) if all(condition.holds(row) for condition in wanted)]
             order = [*order_by(by, rows), ("id", False)]
@@ -92,7 +92,7 @@ class Feed:
         keys: set[str] | None = None
         for condition in only:
             if condition.column == "timeStamp" and condition.operator in ("ge", "gt", "eq"):
-                low = max(low, (int(condition.literal), ""))
+                low = max(low, (condition.literal, "")) if isinstance(condition.literal, int) else low
             if condition.column == "incidentId" and condition.operator == "eq":
                 keys = {self._incidents.key_of.get(condition.literal, "")}
         for at, key in self._moments[bisect_left(self._moments, low) : bisect_right(self._moments, high)]:

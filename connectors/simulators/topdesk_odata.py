@@ -43,7 +43,10 @@ class Condition:
         """Whether a row meets it. Raises `QueryError` for a column that rows do not have."""
         if self.column not in row:
             raise QueryError(f"Could not find a property named '{self.column}'.")
-        return _COMPARE[self.operator](row[self.column], self.literal)
+        try:
+            return _COMPARE[self.operator](row[self.column], self.literal)
+        except TypeError:
+            raise QueryError(f"The literal in '$filter' is not of the type of '{self.column}'.") from None
 
 
 def conditions(text: str | None) -> list[Condition]:
@@ -98,13 +101,14 @@ def next_link(url: str, query: QueryParams, last: Sequence[Any], served: int) ->
     return f"{url}?{QueryParams([*kept, ('$served', str(served)), ('$skiptoken', token)])}"
 
 
-def place_of(token: str) -> list[Any]:
+def place_of(token: str, columns: int) -> list[Any]:
     """The sort values in a token. Raises `QueryError`."""
     try:
         place = json.loads(base64.urlsafe_b64decode(token))
     except (binascii.Error, ValueError):
         raise QueryError("The $skiptoken is invalid.") from None
-    assert isinstance(place, list)
+    if not isinstance(place, list) or len(place) != columns:
+        raise QueryError("The $skiptoken belongs to another query.")
     return place
 
 

@@ -182,6 +182,8 @@ def test_top_bounds_all_pages_together() -> None:
         {"$filter": "timeStamp ge 2024-05-01T12:00:00"},
         {"$filter": "colour eq 'red'"},
         {"$filter": "startswith(id,'a')"},
+        {"$filter": "timeStamp ge 'today'"},
+        {"$skiptoken": "WzFd", "$orderby": "timeStamp"},
         {"$orderby": "colour"},
         {"$orderby": "timeStamp up"},
         {"$top": "all"},
