@@ -101,7 +101,8 @@ def measure(these: Intervals, lo: ArrayLike, hi: ArrayLike) -> Ints:
         return covered
 
     lows, highs = np.asarray(lo, dtype=np.int64), np.asarray(hi, dtype=np.int64)
-    return np.maximum(until(highs) - until(np.minimum(lows, highs)), 0)
+    found: Ints = until(np.maximum(lows, highs)) - until(lows)
+    return found
 
 
 def holding(these: Intervals, moment: Ints) -> Ints:

@@ -1,0 +1,82 @@
+"""Cases over time: when each opened and was resolved, and for how long somebody was at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.facts import NEVER, Codes, Ints
+from core.interval import Intervals, intervals
+from core.kpi.view import View
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseTimes:
+    """One row per case with at least one incident that counts; instants and durations in microseconds."""
+
+    case: Codes  # as in Cases.case
+    opened: Ints
+    resolved: Ints  # NEVER while any of its incidents is open
+    elapsed: Ints  # 0 while it is not resolved
+    active: Ints
+    member: Codes  # row here, with `service` beside it: the services that the case touched, each once
+    service: Codes  # position in places.labels
+
+
+def case_times(view: View) -> CaseTimes:
+    """The times of all cases at `at`.
+
+    Cancelled incidents and those whose times are not trusted are left aside. A case belongs to every service that one
+    of its incidents counts for; to "unmapped" only where none of them is mapped.
+    """
+    life = view.timeline
+    rows = np.flatnonzero(view.incidents)
+    roots, of_row = np.unique(view.cases.case[rows], return_inverse=True)
+    n = len(roots)
+    order = np.argsort(of_row, kind="stable")
+    first = np.searchsorted(of_row[order], np.arange(n))
+    size = np.bincount(of_row, minlength=n)
+    opened, resolved = _ends(life.opened[rows][order], life.resolved[rows][order], first)
+    single = size[of_row] == 1
+    active = np.zeros(n, dtype=np.int64)
+    active[of_row[single]] = life.active[rows[single]]
+    joint = _together(life.busy, rows[~single], of_row[~single])
+    active += np.bincount(joint.key, weights=joint.end - joint.start, minlength=n).astype(np.int64)
+    member, service = _services(of_row, view.service[rows], len(view.places.services))
+    return CaseTimes(
+        case=roots,
+        opened=opened,
+        resolved=resolved,
+        elapsed=np.where(resolved == NEVER, 0, resolved - opened),
+        active=active,
+        member=member,
+        service=service,
+    )
+
+
+def _ends(opened: Ints, resolved: Ints, first: Ints) -> tuple[Ints, Ints]:
+    """First opening and last resolution of each stretch of rows; NEVER, which is before all, where one is open."""
+    if not len(first):
+        return first, first
+    still_open = np.minimum.reduceat(resolved, first) == NEVER
+    return np.minimum.reduceat(opened, first), np.where(still_open, NEVER, np.maximum.reduceat(resolved, first))
+
+
+def _together(busy: Intervals, tickets: Ints, case: Ints) -> Intervals:
+    """The time in which at least one of a case's tickets was busy, by case."""
+    if not len(tickets):
+        return intervals([], [])
+    of_ticket = np.full(max(int(tickets.max()), int(busy.key.max(initial=0))) + 1, -1, dtype=np.int64)
+    of_ticket[tickets] = case
+    mine = of_ticket[busy.key] >= 0
+    return intervals(busy.start[mine], busy.end[mine], of_ticket[busy.key[mine]])
+
+
+def _services(case: Ints, service: Codes, unmapped: int) -> tuple[Codes, Codes]:
+    pairs = np.unique(case * (unmapped + 1) + service)
+    member, label = np.divmod(pairs, unmapped + 1)
+    mapped = np.zeros(int(case.max(initial=-1)) + 1, dtype=np.bool_)
+    mapped[member[label != unmapped]] = True
+    kept = (label != unmapped) | ~mapped[member]
+    return member[kept].astype(np.int32), label[kept].astype(np.int32)

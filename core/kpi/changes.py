@@ -1,0 +1,157 @@
+"""Section 4 of the definitions: lead time of changes, their success after the watch period, emergency, schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.facts import NEVER, Codes, Ints
+from core.interval import Bools
+from core.kpi.figures import counts, means, spread
+from core.kpi.scopes import scopes
+from core.kpi.timeline import DONE
+from core.kpi.view import View
+from core.model import CHANGE_TYPES, OUTCOMES, Sample
+
+_EMERGENCY: Final = CHANGE_TYPES.index("emergency")
+_SUCCESSFUL: Final = OUTCOMES.index("successful")
+_ABANDONED: Final = OUTCOMES.index("abandoned")
+_UNKNOWN: Final = OUTCOMES.index("unknown")
+_TYPES: Final = ("", *CHANGE_TYPES)
+"""Values of the label `type` by code + 1; a change whose source does not tell its type has none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Completed:
+    """Changes that were completed until `at`; abandoned and cancelled ones are not among them."""
+
+    change: Ints  # row in TicketFacts
+    end: Ints
+    outcome: Codes  # position in OUTCOMES, "unknown" where the source does not tell
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Completed changes on which the judgement is in."""
+
+    change: Ints  # row in TicketFacts
+    moment: Ints  # when the watch period was over
+    success: Bools
+
+
+def samples(view: View) -> Iterator[Sample]:
+    """All figures of the section."""
+    done = completed(view)
+    yield from _completed(view, done)
+    yield from _judged(view, judged(view, done))
+    yield from _counts(view, done)
+    yield from _caused(view)
+
+
+def completed(view: View) -> Completed:
+    """The completed changes: at their actual end, else at their closing.
+
+    Where the source tells no closing time, the step into resolved or closed is the closing.
+    """
+    tickets, life = view.facts.tickets, view.timeline
+    closing = np.where(tickets.closed_at == NEVER, life.resolved, tickets.closed_at)
+    closing = np.where(life.state == DONE, closing, NEVER)
+    end = np.where(tickets.actual_end == NEVER, closing, tickets.actual_end)
+    rows = np.flatnonzero(
+        (tickets.kind == 1) & life.sound & (end != NEVER) & (end <= view.at) & (tickets.outcome != _ABANDONED)
+    )
+    outcome = tickets.outcome[rows]
+    return Completed(rows, end[rows], np.where(outcome < 0, _UNKNOWN, outcome))
+
+
+def judged(view: View, done: Completed) -> Judged:
+    """The completed changes whose watch period is over, and whether each was a success.
+
+    A change counts in the window in which its watch period ended, so that no judgement is early. One whose outcome
+    nobody tells is judged only by an incident that it caused.
+    """
+    moment = done.end + view.catalogue.change_watch
+    caused = _caused_in_watch(view, done)
+    success = (done.outcome == _SUCCESSFUL) & ~caused
+    over = (moment <= view.at) & ((done.outcome != _UNKNOWN) | caused)
+    return Judged(done.change[over], moment[over], success[over])
+
+
+def _caused_in_watch(view: View, done: Completed) -> Bools:
+    """Which of the changes an incident, opened in [end, end + watch period), names as its cause."""
+    causes, life = view.cases.causes, view.timeline
+    end = np.full(len(life.state), NEVER)
+    end[done.change] = done.end
+    opened, ended = life.opened[causes.bearer], end[causes.named]
+    watched = opened < np.where(ended == NEVER, NEVER, ended + view.catalogue.change_watch)
+    guilty = np.zeros(len(life.state), dtype=np.bool_)
+    guilty[causes.named[view.incidents[causes.bearer] & (opened >= ended) & watched]] = True
+    found: Bools = guilty[done.change]
+    return found
+
+
+def _completed(view: View, done: Completed) -> Iterator[Sample]:
+    tickets, windows, rows = view.facts.tickets, view.windows, done.change
+    requested = np.where(tickets.requested_at == NEVER, tickets.opened_at, tickets.requested_at)[rows]
+    emergency = tickets.change_type[rows] == _EMERGENCY
+    planned, until = tickets.planned_start[rows], tickets.planned_end[rows]
+    start, end = tickets.actual_start[rows], tickets.actual_end[rows]
+    both = (planned != NEVER) & (until != NEVER) & (start != NEVER) & (end != NEVER)
+    inside = (planned <= start) & (end <= until)
+    for scope in scopes(view.places, view.supplier[rows], view.service[rows]):
+        name, groups, labels = f"siam_{scope.name}_change", scope.groups, scope.labels
+        yield from spread(f"{name}_lead_time_seconds", windows, done.end, done.end - requested, groups, labels)
+        yield from means(f"{name}_emergency_ratio", windows, done.end, emergency, groups, labels)
+        yield from means(f"{name}_on_schedule_ratio", windows, done.end[both], inside[both], groups[both], labels)
+
+
+def _judged(view: View, those: Judged) -> Iterator[Sample]:
+    for scope in scopes(view.places, view.supplier[those.change], view.service[those.change]):
+        name = f"siam_{scope.name}_change_success_ratio"
+        yield from means(name, view.windows, those.moment, those.success, scope.groups, scope.labels)
+
+
+def _counts(view: View, done: Completed) -> Iterator[Sample]:
+    """By supplier, service, type and outcome; of the configured ones only "successful" is there when it is 0."""
+    places = view.places
+    shape = (len(places.suppliers), len(places.labels), len(_TYPES), len(OUTCOMES))
+    rows = done.change
+    codes = (view.supplier[rows], view.service[rows], view.facts.tickets.change_type[rows] + 1, done.outcome)
+    labels = [
+        (("supplier", supplier), ("service", service), ("type", kind), ("outcome", outcome))
+        for supplier in places.suppliers
+        for service in places.labels
+        for kind in _TYPES
+        for outcome in OUTCOMES
+    ]
+    configured = [
+        int(np.ravel_multi_index((supplier, service, kind, _SUCCESSFUL), shape))
+        for service, suppliers in enumerate(places.takes_part)
+        for supplier in suppliers
+        for kind in range(1, len(_TYPES))
+    ]
+    groups = np.ravel_multi_index(codes, shape).astype(np.int32) if len(rows) else np.zeros(0, dtype=np.int32)
+    yield from counts("siam_changes_completed", view.windows, done.end, groups, labels, configured)
+
+
+def _caused(view: View) -> Iterator[Sample]:
+    """Incidents by the supplier and the service of the change that they name.
+
+    An incident that names several changes counts once for each supplier and service among them.
+    """
+    places, causes, life = view.places, view.cases.causes, view.timeline
+    blamed = view.incidents[causes.bearer] & life.sound[causes.named]
+    incident, change = causes.bearer[blamed].astype(np.int64), causes.named[blamed]
+    width = len(places.labels)
+    group = view.supplier[change] * width + view.service[change]
+    labels = [
+        (("supplier", supplier), ("service", service)) for supplier in places.suppliers for service in places.labels
+    ]
+    incident, group = np.divmod(np.unique(incident * len(labels) + group), max(len(labels), 1))
+    configured = [supplier * width + service for service, those in enumerate(places.takes_part) for supplier in those]
+    yield from counts(
+        "siam_change_caused_incidents", view.windows, life.opened[incident], group.astype(np.int32), labels, configured
+    )
