@@ -70,6 +70,11 @@ class Exposition:
         self._snapshot = EMPTY
 
     @property
+    def version(self) -> str:
+        """The version of the running hub."""
+        return self._version
+
+    @property
     def snapshot(self) -> Snapshot:
         """The last KPI run's figures."""
         return self._snapshot

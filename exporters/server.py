@@ -1,0 +1,104 @@
+"""The HTTP server under the pages: uvicorn in a thread of its own, started and stopped by the hub."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+import threading
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from core.errors import UserError
+
+_HEADERS: Final = 16_384  # bytes of request line and headers together; longer ones are answered with 400
+_CONNECTIONS: Final = 256  # at a time; further ones are answered with 503
+_KEEP_ALIVE: Final = 75  # seconds, longer than a scrape interval of a minute, so that Prometheus keeps its connection
+_GRACE: Final = 5  # seconds that answers under way get when the server stops
+
+
+class ListenError(UserError):
+    """The address cannot be listened on; the message says which, why, and what to do."""
+
+
+class Server:
+    """A server that answers until `stop`."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
+        self.host, self.port = listener.getsockname()[:2]
+        self._scheme = "http" if tls is None else "https"
+        self._listener = listener
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                h11_max_incomplete_event_size=_HEADERS,
+                limit_concurrency=_CONNECTIONS,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=_GRACE,
+                ssl_context_factory=None if tls is None else lambda *_: tls,
+            )
+        )
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="http", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """Where a person finds it, without a path: names this machine where the server listens everywhere."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104  # compared, not bound
+        return f"{self._scheme}://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{self.port}"
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more requests, finish those under way, end. Returns when it has ended; again is no harm."""
+        self._server.should_exit = True
+        self._thread.join(2 * _GRACE)
+        self._listener.close()
+
+
+def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> Server:
+    """Listen on host and port (0: any free one) and answer from now on; ListenError where that is not possible."""
+    server = Server(app, _listen(host, port), tls)
+    server.start()
+    return server
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket: who connects before the server's first turn waits in the queue and is not refused."""
+    place = f"{host}:{port}"
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        both = address[0] == "::" and socket.has_dualstack_ipv6()  # everywhere means IPv4 too
+        return socket.create_server(address[:2], family=family, dualstack_ipv6=both)
+    except socket.gaierror as error:
+        raise ListenError(
+            f"cannot listen on {place}: the host is not known ({error.strerror}); set `listen` to an address of this "
+            "machine, such as 127.0.0.1:9877"
+        ) from error
+    except OSError as error:
+        raise ListenError(f"cannot listen on {place}: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program listens there, perhaps another siamhub; stop it, or set `listen` to another port"
+    if error.errno == errno.EACCES:
+        return "this user may not; set `listen` to a port from 1024 on"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "this machine has no such address; set `listen` to one of its own, such as 127.0.0.1:9877"
+    return f"{os.strerror(error.errno) if error.errno else error}; set `listen` to another address"

@@ -1,0 +1,59 @@
+"""What stands before every page: limits on the address and the body, and the headers that keep a browser safe."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ADDRESS: Final = 2048  # bytes of path and query; the longest of ours have about 50
+
+
+def safe_headers(style: str) -> dict[str, str]:
+    """The headers of every answer; a page may show itself with this one style sheet, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return {
+        "content-security-policy": f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "no-store",
+    }
+
+
+class Shield:
+    """Middleware: refuses what no page of ours needs, and adds the headers to every answer."""
+
+    def __init__(self, app: ASGIApp, style: str) -> None:
+        self._app = app
+        self._headers = safe_headers(style)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on to the pages."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        await (_refusal(scope) or self._app)(scope, receive, guarded)
+
+
+def _refusal(scope: Scope) -> Response | None:
+    headers = Headers(scope=scope)
+    if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > _ADDRESS:
+        return PlainTextResponse(f"The address is longer than {_ADDRESS} bytes.\n", 414, {"connection": "close"})
+    # Closing saves reading on: what follows on the connection is a body that nobody wants.
+    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
+        return PlainTextResponse("No page here takes a body.\n", 413, {"connection": "close"})
+    return None
