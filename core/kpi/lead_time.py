@@ -26,8 +26,9 @@ def samples(view: View) -> Iterator[Sample]:
     yield from _cases(view)
     yield from _incidents(view)
     yield from _targets(view)
-    yield from _counts(view)
-    yield from _backlog(view)
+    by = combinations(view)
+    yield from _counts(view, by)
+    yield from _backlog(view, by)
     yield from _totals(view)
 
 
@@ -108,10 +109,10 @@ def _targets(view: View) -> Iterator[Sample]:
     )
 
 
-def _counts(view: View) -> Iterator[Sample]:
+def _counts(view: View, by: Combinations) -> Iterator[Sample]:
     """By supplier, service and priority as they are at `at`; an incident reopened twice in a window counts once."""
     life, incidents = view.timeline, view.incidents
-    codes, labels, configured = combinations(view)
+    codes, labels, configured = by.codes, by.labels, by.configured
     done = np.flatnonzero(incidents & (life.resolved >= view.horizon))
     yield from counts("siam_incidents_resolved", view.windows, life.resolved[done], codes[done], labels, configured)
     back = _counted(life.reopenings, incidents)
@@ -120,12 +121,11 @@ def _counts(view: View) -> Iterator[Sample]:
         yield from tally("siam_incidents_reopened", codes[again], labels, configured, ("window", window.label))
 
 
-def _backlog(view: View) -> Iterator[Sample]:
+def _backlog(view: View, by: Combinations) -> Iterator[Sample]:
     """Open incidents; also those whose times are not trusted, but for their age: that they are open is sure."""
     life, tickets = view.timeline, view.facts.tickets
-    codes, labels, configured = combinations(view)
     waiting = (tickets.kind == 0) & ((life.state == OPEN) | (life.state == HOLD))
-    yield from tally("siam_incidents_open", codes[waiting], labels, configured)
+    yield from tally("siam_incidents_open", by.codes[waiting], by.labels, by.configured)
     rows = np.flatnonzero(waiting & (life.suspicion < 0))
     age = view.at - life.opened[rows]
     order = np.argsort(age, kind="stable")
@@ -145,27 +145,33 @@ def _totals(view: View) -> Iterator[Sample]:
     yield from tally("siam_incident_resolutions_total", view.supplier[steps], suppliers)
 
 
-def combinations(view: View) -> tuple[Codes, Sequence[Labels], Sequence[int]]:
-    """The code of each ticket's (supplier, service, priority), the labels of each code, and the configured codes.
+@dataclass(frozen=True, slots=True, eq=False)
+class Combinations:
+    """Suppliers by services by priorities, as codes."""
 
-    Configured are the services that a supplier takes part in, with every priority. Tickets of nobody have the code of
-    nothing in particular: leave them out.
-    """
+    codes: Codes  # of each ticket; of a ticket of nobody it is the code of nothing in particular
+    labels: Sequence[Labels]  # of each code
+    configured: Sequence[int]  # codes that have a count though nothing is counted
+
+
+def combinations(view: View) -> Combinations:
+    """Configured are the services that a supplier takes part in, with every priority that is known."""
     suppliers, services, width = view.places.suppliers, view.places.labels, len(PRIORITIES)
-    codes = (view.supplier * len(services) + view.service) * width + view.priority
-    labels = [
-        (("supplier", supplier), ("service", service), ("priority", priority))
-        for supplier in suppliers
-        for service in services
-        for priority in PRIORITIES
-    ]
-    configured = [
-        (supplier * len(services) + service) * width + priority
-        for service, those in enumerate(view.places.takes_part)
-        for supplier in those
-        for priority in range(1, width)
-    ]
-    return codes, labels, configured
+    return Combinations(
+        codes=(view.supplier * len(services) + view.service) * width + view.priority,
+        labels=[
+            (("supplier", supplier), ("service", service), ("priority", priority))
+            for supplier in suppliers
+            for service in services
+            for priority in PRIORITIES
+        ],
+        configured=[
+            (supplier * len(services) + service) * width + priority
+            for service, those in enumerate(view.places.takes_part)
+            for supplier in those
+            for priority in range(1, width)
+        ],
+    )
 
 
 def _counted(moments: Moments, chosen: Bools) -> Moments:
