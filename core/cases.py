@@ -22,7 +22,7 @@ from core.model import EVIDENCE, LINK_KINDS
 _SAME: Final = LINK_KINDS.index("same")
 _CAUSE: Final = LINK_KINDS.index("cause")
 _WORD: Final = re.compile(r"[\w-]+")
-_PREFIX: Final = re.compile(r"\s*([\w-]+?)\s*[:/|#]\s*(.+)", re.DOTALL)
+_PREFIX: Final = re.compile(r"([^:/|#]+)[:/|#](.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ def link(facts: Facts, catalogue: Catalogue, exists: Bools) -> Cases:
 
     - `issue_link`: the vendor's id, else the number, in the source that says it
     - `url`: the ticket of that address; else the system of that host, by an id or a number that stands in the address
-    - `prefix`: "supplier: number" names the supplier; without a supplier's key in front it is a bare number
+    - `prefix`: "supplier: number" names the supplier, by key or title; without one in front it is a bare number
     - `number`, `key`: the number among the tickets of the suppliers in the source's `refers_to`, else of all others
 
     Ids and numbers are compared without regard to case and surrounding blanks. A reference of a ticket to itself says
@@ -117,6 +117,7 @@ class _Desk:
         self._of_supplier: dict[str, set[int]] = {entry.key: set() for entry in catalogue.suppliers}
         for i, fact in enumerate(facts.sources):
             self._of_supplier.setdefault(fact.supplier, set()).add(i)
+        self._called = {_plain(e.title): self._of_supplier[e.key] for e in catalogue.suppliers} | self._of_supplier
         self._meant = [self._meant_by(fact, catalogue) for fact in facts.sources]
         rows = np.flatnonzero(exists)
         urls = [reference for evidence, reference in references if evidence == "url"]
@@ -142,7 +143,7 @@ class _Desk:
         if evidence == "url":
             return self._by_url(reference)
         if evidence == "prefix" and (parts := _PREFIX.fullmatch(reference)):
-            system = self._of_supplier.get(parts[1].lower())
+            system = self._called.get(_plain(parts[1]))
             if system is not None:
                 return self._in(system, self._numbers, parts[2])
         return self._in(self._meant[source], self._numbers, reference)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cases import Cases, connected, link
+from core.catalogue import SupplierEntry
 from tests.core.kpi.build import Record, catalogue, change, facts, incident
 from tests.core.kpi.build import link as reference
 
@@ -62,11 +63,18 @@ def test_a_bare_number_never_means_a_ticket_of_the_same_supplier() -> None:
     assert groups(cases(first, second, links=[reference(first, "INC2")])) == [0, 1]
 
 
-def test_a_prefix_names_the_supplier() -> None:
+@pytest.mark.parametrize("text", ["initech:INC0010001", "INITECH / inc0010001", "Initech Ltd. # INC0010001"])
+def test_a_prefix_names_the_supplier_by_key_or_title(text: str) -> None:
     bearer = a("X-1", "acme")
-    tickets = (bearer, a("INC0010001", "globex"), a("INC0010001", "initech"))
-    found = cases(*tickets, links=[reference(bearer, "Initech: INC0010001", evidence="prefix")])
-    assert groups(found) == [0, 1, 0]
+    these = facts(
+        bearer,
+        a("INC0010001", "globex"),
+        a("INC0010001", "initech"),
+        links=[reference(bearer, text, evidence="prefix")],
+    )
+    known = catalogue()
+    titled = replace(known, suppliers=(*known.suppliers[:2], SupplierEntry("initech", "Initech Ltd.")))
+    assert groups(link(these, titled, np.ones(3, dtype=np.bool_))) == [0, 1, 0]
 
 
 def test_a_prefix_that_names_nobody_leaves_a_bare_number() -> None:
