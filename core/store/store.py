@@ -1,0 +1,222 @@
+"""The store as the rest of the hub sees it: open, keep a page, read facts, remember how passes ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+
+from core.facts import Facts
+from core.model import Instant, Page
+from core.status import SetAside
+from core.store.dialects import Dialect, Postgres, Sqlite
+from core.store.load import load, watermarks
+from core.store.migrate import StoreError, migrate
+from core.store.save import save
+from core.store.tables import CHECKPOINT, COUNTER, LAST_PASS, REJECT, SOURCE, UNMAPPED
+
+__all__ = ["Kept", "Mark", "PassEnd", "RejectKept", "Store", "StoreError", "open_store"]
+
+_DIALECTS: Mapping[str, Callable[[], Dialect]] = {"sqlite": Sqlite, "postgresql": Postgres}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stored checkpoint, in the connector's own words, and the mapping with which the stream was read so far."""
+
+    text: str
+    mapping_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a page: whether anything that figures rest on is now different."""
+
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassEnd:
+    """How the last pass over a source ended."""
+
+    state: str
+    reason: str
+    ended: Instant
+    read: int
+    last_success: Instant | None
+    watermark: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectKept:
+    """A record that is kept aside."""
+
+    supplier: str
+    source: str
+    stream: str
+    key: str
+    reason: str
+    detail: str
+    seen_at: Instant
+
+
+def open_store(url: str) -> Store:
+    """Connect and bring the tables to this version. StoreError where the database cannot be used."""
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise StoreError("the database URL cannot be read; write it like sqlite:///siamhub.db") from error
+    shown = parsed.render_as_string(hide_password=True)
+    make = _DIALECTS.get(parsed.get_backend_name())
+    if make is None:
+        raise StoreError(f"{shown}: siamhub stores in sqlite:///... or postgresql+psycopg://...")
+    dialect = make()
+    try:
+        engine = dialect.engine(parsed)
+        try:
+            with dialect.writing(engine) as connection:
+                dialect.lock_migrations(connection)
+                migrate(connection, shown)
+        except BaseException:
+            engine.dispose()
+            raise
+    except (NoSuchModuleError, ImportError) as error:
+        raise StoreError(f"{shown}: no driver for it is installed ({error}); write postgresql+psycopg://...") from error
+    except DatabaseError as error:
+        raise StoreError(f"{shown} cannot be used: {_plain(error)}") from error
+    return Store(engine, dialect, shown)
+
+
+class Store:
+    """An open store. Threads may use it side by side: writers take turns, a reader sees one state of everything."""
+
+    def __init__(self, engine: Engine, dialect: Dialect, shown: str) -> None:
+        self._engine = engine
+        self._dialect = dialect
+        self.shown = shown
+        """The database as messages may name it."""
+
+    def source_id(self, supplier: str, source: str) -> int:
+        """The id of a source, registered when it is new."""
+        key = sa.and_(SOURCE.c.supplier == supplier, SOURCE.c.name == source)
+        with self._dialect.writing(self._engine) as connection:
+            found = connection.execute(sa.select(SOURCE.c.id).where(key)).scalar()
+            if found is None:
+                made = sa.insert(SOURCE).values(supplier=supplier, name=source).returning(SOURCE.c.id)
+                found = connection.execute(made).scalar_one()
+            return int(found)
+
+    def checkpoint(self, source_id: int, stream: str) -> Mark | None:
+        """Where the stream's last pass ended, or None."""
+        query = sa.select(CHECKPOINT.c.text, CHECKPOINT.c.mapping_digest).where(
+            CHECKPOINT.c.source_id == source_id, CHECKPOINT.c.stream == stream
+        )
+        with self._dialect.reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return Mark(row.text, row.mapping_digest) if row else None
+
+    def save(self, source_id: int, page: Page, mapping_digest: str, now: Instant) -> Kept:
+        """Keep a page's records and its checkpoint in one transaction; see `core.store.save`."""
+        with self._dialect.writing(self._engine) as connection:
+            return Kept(save(connection, self._dialect.upsert, source_id, page, mapping_digest, now))
+
+    def record_pass(self, source_id: int, started: Instant, ended: Instant, state: str, reason: str, read: int) -> None:
+        """Keep how a pass ended. After a good one, what a former mapping set aside or did not know is forgotten."""
+        values: dict[str, Any] = {
+            "started_at": started,
+            "ended_at": ended,
+            "state": state,
+            "reason": reason,
+            "read": read,
+        }
+        if state == "ok":
+            values["last_success"] = ended
+        with self._dialect.writing(self._engine) as connection:
+            key = LAST_PASS.c.source_id == source_id
+            if not connection.execute(sa.update(LAST_PASS).where(key).values(values)).rowcount:
+                connection.execute(sa.insert(LAST_PASS).values(source_id=source_id, **values))
+            if state == "ok":
+                for table in (REJECT, UNMAPPED):
+                    in_force = sa.select(CHECKPOINT.c.mapping_digest).where(
+                        CHECKPOINT.c.source_id == source_id, CHECKPOINT.c.stream == table.c.stream
+                    )
+                    outdated = table.c.mapping_digest.not_in(in_force.correlate(table))
+                    connection.execute(sa.delete(table).where(table.c.source_id == source_id, outdated))
+
+    def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
+        """Everything stored of these sources, (supplier, source), as columns; one state of the database."""
+        with self._dialect.reading(self._engine) as connection:
+            return load(connection, sources)
+
+    def last_passes(self) -> Mapping[tuple[str, str], PassEnd]:
+        """How the last pass over each source ended, by (supplier, source)."""
+        with self._dialect.reading(self._engine) as connection:
+            marks = watermarks(connection)
+            query = sa.select(SOURCE.c.supplier, SOURCE.c.name, LAST_PASS).join_from(LAST_PASS, SOURCE)
+            return {
+                (row.supplier, row.name): PassEnd(
+                    row.state, row.reason, row.ended_at, row.read, row.last_success, marks.get(row.source_id)
+                )
+                for row in connection.execute(query)
+            }
+
+    def set_aside(self) -> Sequence[SetAside]:
+        """By source: how many records are kept aside for which reason, and which values no map knows."""
+        rejects: dict[tuple[str, str], dict[str, int]] = {}
+        unmapped: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+        who = (SOURCE.c.supplier, SOURCE.c.name)
+        with self._dialect.reading(self._engine) as connection:
+            query: Any = sa.select(*who, REJECT.c.reason, sa.func.count()).join_from(REJECT, SOURCE)
+            for supplier, name, reason, count in connection.execute(query.group_by(*who, REJECT.c.reason)):
+                rejects.setdefault((supplier, name), {})[reason] = count
+            query = sa.select(*who, UNMAPPED.c.field, UNMAPPED.c.value, sa.func.sum(UNMAPPED.c.count))
+            query = query.join_from(UNMAPPED, SOURCE).group_by(*who, UNMAPPED.c.field, UNMAPPED.c.value)
+            for supplier, name, field, value, count in connection.execute(query):
+                unmapped.setdefault((supplier, name), {})[field, value] = int(count)
+        keys = sorted({*rejects, *unmapped})
+        return [SetAside(*key, rejects.get(key, {}), unmapped.get(key, {})) for key in keys]
+
+    def rejected(self, limit: int = 100) -> Sequence[RejectKept]:
+        """Records that are kept aside, the latest first."""
+        query = sa.select(SOURCE.c.supplier, SOURCE.c.name, REJECT).join_from(REJECT, SOURCE)
+        query = query.order_by(REJECT.c.seen_at.desc(), REJECT.c.key).limit(limit)
+        with self._dialect.reading(self._engine) as connection:
+            return [
+                RejectKept(row.supplier, row.name, row.stream, row.key, row.reason, row.detail, row.seen_at)
+                for row in connection.execute(query)
+            ]
+
+    def raise_counter(self, supplier: str, name: str, value: int) -> int:
+        """Keep the highest value that a supplier's counter ever had, and return it."""
+        key = sa.and_(COUNTER.c.supplier == supplier, COUNTER.c.name == name)
+        with self._dialect.reading(self._engine) as connection:
+            known = connection.execute(sa.select(COUNTER.c.value).where(key)).scalar()
+        if known is not None and known >= value:
+            return int(known)
+        with self._dialect.writing(self._engine) as connection:
+            raised = sa.update(COUNTER).where(key, COUNTER.c.value < value).values(value=value)
+            if known is None:
+                connection.execute(sa.insert(COUNTER).values(supplier=supplier, name=name, value=value))
+            else:
+                connection.execute(raised)
+        return value
+
+    def ping(self) -> None:
+        """Raises what the driver raises when the database does not answer."""
+        with self._dialect.reading(self._engine) as connection:
+            connection.execute(sa.select(SOURCE.c.id).limit(1))
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self._engine.dispose()
+
+
+def _plain(error: DatabaseError) -> str:
+    """What the driver said, on one line; SQLAlchemy's own text would repeat the statement and its values."""
+    said = " ".join(str(error.orig).split())
+    hint = "; is the folder there, and may this user write in it?" if "unable to open" in said else ""
+    return said + hint
