@@ -13,8 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from core.errors import UserError
+from exporters.shield import HEADERS
 
-_HEADERS: Final = 16_384  # bytes of request line and headers together; longer ones are answered with 400
 _CONNECTIONS: Final = 256  # at a time; further ones are answered with 503
 _KEEP_ALIVE: Final = 75  # seconds, longer than a scrape interval of a minute, so that Prometheus keeps its connection
 _GRACE: Final = 5  # seconds that answers under way get when the server stops
@@ -42,7 +42,7 @@ class Server:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                h11_max_incomplete_event_size=_HEADERS,
+                h11_max_incomplete_event_size=HEADERS,  # of what has come so far; beyond it the answer is 400
                 limit_concurrency=_CONNECTIONS,
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=_GRACE,

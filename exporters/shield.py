@@ -10,6 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HEADERS: Final = 16_384
+"""Bytes that the headers of a request may have together; browsers and Prometheus send less than a tenth of that."""
 _ADDRESS: Final = 2048  # bytes of path and query; the longest of ours have about 50
 
 
@@ -53,6 +55,8 @@ def _refusal(scope: Scope) -> Response | None:
     headers = Headers(scope=scope)
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > _ADDRESS:
         return PlainTextResponse(f"The address is longer than {_ADDRESS} bytes.\n", 414, {"connection": "close"})
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADERS:
+        return PlainTextResponse(f"The headers are longer than {HEADERS} bytes.\n", 431, {"connection": "close"})
     # Closing saves reading on: what follows on the connection is a body that nobody wants.
     if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
         return PlainTextResponse("No page here takes a body.\n", 413, {"connection": "close"})

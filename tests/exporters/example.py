@@ -75,7 +75,7 @@ def _label_values(catalogue: Catalogue) -> Mapping[str, Sequence[str]]:
         "from_party": parties,
         "to_party": parties,
         "status": ("open", "done", "late"),
-        "title": [entry.title for entry in (*catalogue.services, *catalogue.suppliers)],
+        "title": [*(entry.title for entry in catalogue.services), *(entry.title for entry in catalogue.suppliers)],
         "source": [entry.name for entry in catalogue.sources],
         "kind": ("incident", "change"),
         "reason": ("resolved before opened", "opening unknown"),
@@ -86,8 +86,9 @@ def _possible(family: Family, labels: Mapping[str, str], catalogue: Catalogue) -
     if family.name == "siam_service_target":
         return (labels["goal"] == "incident_lead_time") == bool(labels["priority"])
     if "title" in labels:
-        entries = (*catalogue.services, *catalogue.suppliers)
-        return any(entry.key in labels.values() and entry.title == labels["title"] for entry in entries)
+        titles = {entry.key: entry.title for entry in catalogue.services}
+        titles |= {entry.key: entry.title for entry in catalogue.suppliers}
+        return any(titles.get(key) == labels["title"] for key in labels.values())
     if "source" in labels:
         return any(
             (entry.supplier, entry.name) == (labels["supplier"], labels["source"]) for entry in catalogue.sources
