@@ -1,0 +1,88 @@
+"""Histories that are asked for: further requests for the tickets of a page, in batches of ids."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.client import Client, missing
+from connectors.history import EventReader, Requesters
+from connectors.listing import Listing
+from connectors.manifest import History
+from connectors.mapping import Language, Notes, condition, texts
+from connectors.paging import Guard, Seen, checked
+from connectors.template import Values
+from core.connector import AnswerError, ForbiddenError
+from core.model import Columns, Reject
+
+log = logging.getLogger("siamhub.connectors")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the histories of a page told."""
+
+    events: list[Columns] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+
+class AskedHistory:
+    """One history of a stream's tickets."""
+
+    def __init__(self, name: str, said: History, language: Language, automation: Sequence[str], where: str) -> None:
+        """`where` names source, stream and history in messages."""
+        self.said = said
+        self.where = where
+        self.refusal = ""  # why it may not be read, once that is known
+        self._listing = Listing(said.request, said.records, said.paging, where)
+        self._reader = EventReader(said, language, automation, name)
+        self._ids = texts(language.path(said.ids), language.inner) if said.ids else None
+        self._holds = condition(said.when, language)
+
+    def read(
+        self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str], who: Requesters, notes: Notes
+    ) -> Asked:
+        """The events of the tickets with ids `own`, which are those of `records`. Refused, it tells nothing."""
+        asked = Asked()
+        ids = self._wanted(records, own)
+        for start in range(0, len(ids), self.said.batch):
+            if self.refusal:
+                break
+            try:
+                self._batch(client, {**values, "ids": ids[start : start + self.said.batch]}, who, notes, asked)
+            except (ForbiddenError, AnswerError) as error:
+                if not isinstance(error, ForbiddenError) and not missing(error):
+                    raise
+                self.refusal = str(error)
+                log.warning("%s: read without this history: %s", self.where, error)
+        return asked
+
+    def probe(self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]) -> None:
+        """Ask for one ticket's history. Raises a `SourceError`."""
+        ids = self._wanted(records, own)[:1]
+        if ids:
+            self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)
+
+    def _wanted(self, records: Sequence[Any], own: Sequence[str]) -> list[str]:
+        ids = self._ids(records) if self._ids else own
+        mask = self._holds(records) if self._holds else [True] * len(records)
+        return [key for key, good in zip(ids, mask, strict=True) if good and key]
+
+    def _batch(self, client: Client, values: Values, who: Requesters, notes: Notes, asked: Asked) -> None:
+        guard = Guard(self.where)
+        place = self._listing.pages.start
+        rows: list[Any] = []  # of a hundred tickets: what belongs together is read together
+        while True:
+            guard.place(place)
+            answer, records = self._listing.fetch(client, values, place)
+            rows += records
+            seen = Seen(answer, [None] * len(records))
+            step = checked(self.where, self._listing.pages.step, place, seen)
+            if step is None:
+                break
+            place = step
+        told = self._reader.read(rows, who, notes)
+        asked.events.append(told.events)
+        asked.rejects += told.rejects

@@ -1,0 +1,143 @@
+"""What ties the parts of a manifest together: every name it uses must be one that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from connectors.manifest import Events, Manifest, Stream
+from connectors.manifest_map import Rules, ValueMap
+from connectors.manifest_request import Keyset, Request
+from connectors.mapping import CLOSED
+from connectors.options import flaw
+from connectors.paths import holes
+from connectors.template import Template, TemplateError
+
+_PLACE: Final = ("size", "offset", "page", "token", "since", "after", "range", "fields", "field_list")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Something wrong in a manifest, and where."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+def check(manifest: Manifest) -> Sequence[Wrong]:
+    """Everything that is wrong between the parts."""
+    return list(_Check(manifest).all())
+
+
+class _Check:
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        taken = [name for said in manifest.discover.values() for name in said.take]
+        self._values = {"base_url", *(f"options.{n}" for n in manifest.options), *(f"found.{n}" for n in taken)}
+        self._maps = {*manifest.maps, *(name for said in manifest.discover.values() for name in said.maps)}
+
+    def all(self) -> Iterator[Wrong]:
+        manifest = self._manifest
+        for name, option in manifest.options.items():
+            if option.default is not None and (wrong := flaw(option, option.default)):
+                yield Wrong(("options", name, "default"), wrong)
+        for name, said in manifest.discover.items():
+            yield from self._request(said.request, ("discover", name, "request"), ())
+            for key, paths in said.take.items():
+                yield from self._paths(paths, ("discover", name, "take", key))
+        for name, value_map in manifest.maps.items():
+            yield from self._map(value_map, ("maps", name))
+        for name, stream in manifest.streams.items():
+            yield from self._stream(stream, ("streams", name))
+
+    def _stream(self, stream: Stream, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        yield from self._request(stream.request, (*at, "request"), _PLACE)
+        if isinstance(stream.paging, Keyset):
+            for key in ("start", "after"):
+                yield from self._text(getattr(stream.paging, key), (*at, "paging", key), ("since", "after"))
+            if stream.cursor is None:
+                yield Wrong((*at, "paging"), "keyset goes by the change time: say cursor")
+        if stream.enabled is not None and stream.enabled not in self._values:
+            yield Wrong((*at, "enabled"), _unknown(stream.enabled, self._values))
+        for part in ("ticket", "outage", "response"):
+            said = getattr(stream, part)
+            if said is not None:
+                for name, rules in said.map.items():
+                    yield from self._rules(name, rules, (*at, part, "map", name), (*said.map,))
+        if stream.events is not None:
+            yield from self._events(stream.events, (*at, "events"))
+        for name, history in stream.history.items():
+            yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
+            yield from self._events(history, (*at, "history", name))
+
+    def _events(self, events: Events, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        for place, rule in enumerate(events.rules):
+            for key in ("to", "old"):
+                rules: Rules | None = getattr(rule, key)
+                if rules:
+                    yield from self._rules(rule.kind, rules, (*at, "rules", place, key), ())
+
+    def _rules(self, name: str, rules: Rules, at: tuple[str | int, ...], fields: Collection[str]) -> Iterator[Wrong]:
+        for rule in rules:
+            yield from self._paths(rule.path, at)
+            if rule.text is not None:
+                yield from self._text(rule.text, at, fields)
+            if isinstance(rule.values, ValueMap):
+                yield from self._map(rule.values, at)
+            elif rule.values:
+                for one in rule.values:
+                    if one not in self._maps:
+                        yield Wrong(at, f"values: {_unknown(one, self._maps)}")
+                last = self._manifest.maps.get(rule.values[-1])
+                if last is not None:
+                    yield from _meanings(name, last, at)
+            if isinstance(rule.values, ValueMap):
+                yield from _meanings(name, rule.values, at)
+            if "const" in rule.model_fields_set:
+                yield from _meaning(name, rule.const, at)
+
+    def _map(self, value_map: ValueMap, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        if value_map.option is not None and value_map.option not in self._manifest.options:
+            yield Wrong((*at, "option"), _unknown(value_map.option, self._manifest.options))
+
+    def _request(self, request: Request, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
+        yield from self._text(request.path, (*at, "path"), known)
+        for key in ("query", "headers", "form", "json_body"):
+            yield from self._tree(getattr(request, key), (*at, key.removesuffix("_body")), known)
+
+    def _tree(self, value: Any, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
+        if isinstance(value, str):
+            yield from self._text(value, at, known)
+        elif isinstance(value, dict):
+            for key, part in value.items():
+                yield from self._tree(part, (*at, key), known)
+        elif isinstance(value, list):
+            for place, part in enumerate(value):
+                yield from self._tree(part, (*at, place), known)
+
+    def _text(self, text: str, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
+        try:
+            Template(text).check({*known, *self._values})
+        except TemplateError as error:
+            yield Wrong(at, str(error))
+
+    def _paths(self, paths: Sequence[str], at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        for path in paths:
+            for name in sorted(holes(path) - self._values):
+                yield Wrong(at, f"${name}: {_unknown(name, self._values)}")
+
+
+def _meanings(name: str, value_map: ValueMap, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+    for meaning in (*value_map.values.values(), value_map.default, value_map.gives):
+        yield from _meaning(name, meaning, at)
+
+
+def _meaning(name: str, meaning: Any, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+    allowed = CLOSED.get(name)
+    if allowed is not None and meaning is not None and meaning not in allowed:
+        yield Wrong(at, f"{meaning!r} is no {name}; known are {', '.join(map(str, sorted(allowed)))}")
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    return f"{name!r} is not declared; known are {', '.join(sorted(known)) or 'none'}"

@@ -1,0 +1,257 @@
+"""HTTP: one client per source that logs in, paces, retries, and turns what can go wrong into the core's errors."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+
+import httpx
+import tenacity
+
+from connectors.answers import Judge, Verdict, error_text, parsed
+from connectors.manifest_request import Limits
+from core.connector import AnswerError, AuthenticationError, ForbiddenError, Observer, SourceError, UnavailableError
+from core.model import SECOND
+
+_HOPS: Final = 5
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_RETRY: Final = frozenset((408, 425, 429, 500, 502, 503, 504))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, its placeholders filled in."""
+
+    method: str
+    path: str  # below the base URL, or the address of a next page
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+
+    @property
+    def said(self) -> str:
+        """For a person: method and path, without the query, which may hold what nobody should read."""
+        return f"{self.method} {httpx.URL(self.path).path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came: a status that means success, and JSON (None: no body)."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+    nothing: bool = False  # the vendor says that there is nothing here
+
+
+class Client:
+    """Asks one system. Threads may share it."""
+
+    def __init__(
+        self,
+        base_url: str,
+        where: str,
+        auth: httpx.Auth | None,
+        limits: Limits,
+        judge: Judge,
+        headers: Mapping[str, str],
+        observer: Observer,
+        sleep: Callable[[float], None] = time.sleep,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`where` names the source in errors: "acme/servicenow"."""
+        self._base = httpx.URL(base_url.rstrip("/"))
+        self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
+        self._pace = _Pace(limits.per_second, sleep)
+        self._http = httpx.Client(
+            auth=auth,
+            headers={"User-Agent": "siamhub", **headers},
+            timeout=limits.timeout / SECOND,
+            follow_redirects=False,
+            # Cookies tie requests to one server thread of the vendor, and to a session that outlives the login.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            transport=transport,
+        )
+
+    def ask(self, call: Call) -> Answer:
+        """The answer to a request. Raises a `SourceError` that names source and request, and says what came."""
+        tries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_AgainError),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(self._limits.attempts),
+                tenacity.stop_before_delay(self._limits.patience / SECOND),
+            ),
+            wait=_wait,
+            sleep=self._sleep,
+            before_sleep=lambda _: self._observer.retry(),
+            reraise=True,
+        )
+        try:
+            return tries(self._once, call)
+        except _AgainError as again:
+            hint = f"; it asks to wait {again.after:.0f} s" if again.after else ""
+            raise again.kind(f"{again}{hint}; the next pass tries again") from again
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self._http.close()
+
+    def _once(self, call: Call) -> Answer:
+        url = self._address(call.path, call)
+        request = self._http.build_request(
+            call.method,
+            url,
+            params=httpx.QueryParams(list(call.query)) if call.query else None,
+            headers=dict(call.headers),
+            json=call.json,
+            data=dict(call.form) if call.form is not None else None,
+        )
+        for _ in range(_HOPS):
+            response = self._send(request, call)
+            if response.status_code not in _REDIRECTS or response.next_request is None:
+                return self._answer(response, call)
+            target = response.next_request
+            self._address(str(target.url), call)  # refuses another host
+            request = target
+        raise AnswerError(f"{self._said(call)} leads from redirect to redirect; check base_url")
+
+    def _send(self, request: httpx.Request, call: Call) -> httpx.Response:
+        self._pace.wait()
+        began = time.perf_counter()
+        code = "error"
+        try:
+            response = self._http.send(request)
+            code = str(response.status_code)
+        except httpx.TimeoutException as error:
+            raise _AgainError(f"{self._said(call)} was not answered in time ({type(error).__name__})") from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise _AgainError(f"{self._said(call)} failed: {str(error) or type(error).__name__}") from error
+        finally:
+            self._observer.request(code, time.perf_counter() - began)
+        return response
+
+    def _answer(self, response: httpx.Response, call: Call) -> Answer:
+        said, status = self._said(call), response.status_code
+        data, flaw = parsed(response.headers.get("content-type", ""), response.content)
+        verdict = self._judge(status, response.headers, data)
+        text = error_text(data)
+        told = f"{said} answered {status}{': ' + text if text else ''}"
+        after = _retry_after(response.headers.get("retry-after"))
+        if verdict is Verdict.RETRY:
+            raise _AgainError(told, after, UnavailableError if status >= 300 or not data else AnswerError)
+        if verdict is Verdict.EMPTY:
+            return Answer(status, response.headers, None, nothing=True)
+        if verdict is not None:
+            raise _ERRORS[verdict](f"{told}{_ADVICE.get(verdict, '')}")
+        if status in _RETRY:
+            raise _AgainError(told, after)
+        if status == httpx.codes.UNAUTHORIZED:
+            raise AuthenticationError(f"{told}; user, password or token are wrong, expired or locked")
+        if status == httpx.codes.FORBIDDEN:
+            raise ForbiddenError(f"{told}; the account lacks the right to read this")
+        if not response.is_success:
+            raise _MissingError(told) if status in (404, 410) else AnswerError(told)
+        if status == httpx.codes.NO_CONTENT:
+            return Answer(status, response.headers, None, nothing=True)
+        if flaw:
+            raise AnswerError(f"{said} answered {status} with {flaw}")
+        return Answer(status, response.headers, data)
+
+    def _said(self, call: Call) -> str:
+        return f"{self._where}: {call.said}"
+
+    def _address(self, path: str, call: Call) -> httpx.URL:
+        """The address to ask, always at the base URL's host: credentials go nowhere else."""
+        if "://" not in path and not path.startswith("//"):
+            if path.startswith(self._base.path.rstrip("/") + "/"):
+                return self._base.join(path)
+            return httpx.URL(str(self._base).rstrip("/") + "/" + path.lstrip("/"))
+        target = self._base.join(path)
+        if target.host != self._base.host:
+            raise AnswerError(
+                f"{self._said(call)} leads to another host, {target.host}, which is not followed; check base_url"
+            )
+        # The base URL's own scheme and port: behind a proxy a system may not know its own address.
+        return target.copy_with(scheme=self._base.scheme, port=self._base.port)
+
+
+class _MissingError(AnswerError):
+    """There is no such thing at that address."""
+
+
+class _AgainError(Exception):
+    """An answer that trying again may mend."""
+
+    def __init__(self, text: str, after: float | None = None, kind: type[SourceError] = UnavailableError) -> None:
+        super().__init__(text)
+        self.after = after
+        self.kind = kind
+
+
+_ERRORS: Final[Mapping[Verdict, type[SourceError]]] = {
+    Verdict.ANSWER: AnswerError,
+    Verdict.AUTHENTICATION: AuthenticationError,
+    Verdict.FORBIDDEN: ForbiddenError,
+    Verdict.UNAVAILABLE: UnavailableError,
+}
+_ADVICE: Final[Mapping[Verdict, str]] = {
+    Verdict.AUTHENTICATION: "; the login was not accepted: user, password or token are wrong, expired or locked",
+    Verdict.FORBIDDEN: "; the account lacks the right to read this",
+    Verdict.ANSWER: "; the answer holds an error, whatever its status says",
+}
+
+
+def missing(error: SourceError) -> bool:
+    """Whether the vendor says that there is no such thing: a module is not installed, a path is unknown."""
+    return isinstance(error, _MissingError)
+
+
+_backoff: Final = tenacity.wait_exponential_jitter(initial=1, max=60, jitter=1)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    after = error.after if isinstance(error, _AgainError) else None
+    return max(after or 0.0, _backoff(state))
+
+
+def _retry_after(said: str | None) -> float | None:
+    """Seconds to wait, from a number or a date."""
+    if not said:
+        return None
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+class _Pace:
+    """Lets requests through at most so many times a second."""
+
+    def __init__(self, per_second: float | None, sleep: Callable[[float], None]) -> None:
+        self._gap = 1 / per_second if per_second else 0.0
+        self._sleep = sleep
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        if not self._gap:
+            return
+        with self._lock:
+            now = time.monotonic()
+            wait = max(0.0, self._next - now)
+            self._next = max(now, self._next) + self._gap
+        if wait:
+            self._sleep(wait)

@@ -1,0 +1,94 @@
+"""What an installation tells about itself: questions at the beginning whose answers fill values and maps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.client import Client, missing
+from connectors.listing import compile_request
+from connectors.manifest import Discovery
+from connectors.paths import compile_path
+from connectors.template import Values, as_text
+from connectors.values import Lookup, of_list
+from core.connector import AnswerError, AuthenticationError, ForbiddenError
+from core.model import Instant
+
+log = logging.getLogger("siamhub.connectors")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one question brought."""
+
+    until: Instant
+    values: Mapping[str, Any] = field(default_factory=dict)
+    maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Discoveries:
+    """All questions of a manifest. They are asked when first needed, and again when their answers are old."""
+
+    def __init__(self, said: Mapping[str, Discovery], client: Client, values: Values, where: str) -> None:
+        """`values`: the options, for placeholders in questions. `where` names the source in messages."""
+        self._said, self._client, self._values, self._where = said, client, values, where
+        self._found: dict[str, Found] = {}
+        self.version: int = 0  # rises when an answer differs from the one before
+
+    def ask(self, now: Instant) -> None:
+        """Ask what is not known yet, or not any more. Raises a `SourceError`."""
+        for name, said in self._said.items():
+            known = self._found.get(name)
+            if known is not None and now < known.until:
+                continue
+            found = self._one(name, said, now)
+            if known is None or (known.values, known.maps) != (found.values, found.maps):
+                self.version += 1
+            self._found[name] = found
+
+    @property
+    def values(self) -> Values:
+        """Placeholders `found.name`; None for what was asked for in vain."""
+        empty = {f"found.{name}": None for said in self._said.values() for name in said.take}
+        return empty | {
+            f"found.{name}": value for found in self._found.values() for name, value in found.values.items()
+        }
+
+    @property
+    def maps(self) -> Mapping[str, Lookup]:
+        """Maps by name."""
+        empty: dict[str, Mapping[str, Any]] = {name: {} for said in self._said.values() for name in said.maps}
+        for found in self._found.values():
+            empty.update(found.maps)
+        return {name: of_list(pairs) for name, pairs in empty.items()}
+
+    def _one(self, name: str, said: Discovery, now: Instant) -> Found:
+        values = {**self._values, **self.values}
+        call = compile_request(said.request)(values)
+        try:
+            data = self._client.ask(call).data
+        except (ForbiddenError, AnswerError) as error:
+            if said.proof and isinstance(error, ForbiddenError):
+                raise AuthenticationError(str(error)) from error
+            if said.optional and (isinstance(error, ForbiddenError) or missing(error)):
+                log.warning("%s: %s is not known: %s", self._where, name, error)
+                return Found(now + said.keep)
+            raise
+        taken = {
+            key: next((value for path in paths if (value := _get(path, data, values)) not in (None, "")), None)
+            for key, paths in said.take.items()
+        }
+        maps = {}
+        for key, one in said.maps.items():
+            rows = compile_path(one.records).get(data)
+            if not isinstance(rows, list):
+                raise AnswerError(f"{self._where}: {call.said} holds no list at {one.records!r} for {key}")
+            word, meaning = compile_path(one.key), compile_path(one.value)
+            maps[key] = {as_text(word.get(row)): meaning.get(row) for row in rows if isinstance(row, dict)}
+        return Found(now + said.keep, taken, maps)
+
+
+def _get(path: str, data: Any, values: Values) -> Any:
+    return compile_path(path, values=values).get(data)

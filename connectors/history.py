@@ -1,0 +1,188 @@
+"""Events: rows of a history, wherever they come from, become what happened to a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from connectors.actors import compile_actor
+from connectors.manifest import Events
+from connectors.manifest_map import EventRule, Rules, When
+from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
+from connectors.times import moments
+from core.model import EVENT, Columns, Instant, Reject
+
+Requesters: TypeAlias = Mapping[str, "str | None"]
+"""Ticket -> account of who asked; lives as long as the page."""
+
+_FIELD: Final = {"state": "state", "priority": "priority", "group": "group", "major": "major"}
+
+
+@dataclass(slots=True)
+class Told:
+    """What rows tell."""
+
+    events: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in EVENT})
+    rejects: list[Reject] = field(default_factory=list)
+    moments: list[Instant | None] = field(default_factory=list)  # of each row, in the order in which it came
+    ids: list[str | None] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dimension:
+    rule: EventRule
+    holds: Callable[[Sequence[Any]], list[bool]] | None
+    to: Column | None
+    old: Column | None
+    word: Callable[[Sequence[Any]], list[str | None]]
+    public: Column
+
+
+class EventReader:
+    """The rules of one history, compiled."""
+
+    def __init__(self, said: Events, language: Language, automation: Sequence[str], name: str) -> None:
+        """`name` begins the events' ids, so that rows of two histories are never the same."""
+        self._said = said
+        self._name = name
+        self._read = language.reader(said.times)
+        self._at = language.path(said.at)
+        self._ticket = texts(language.path(said.ticket), language.inner)
+        self._ids = [texts(language.path(path), language.inner) for path in said.id]
+        self._seq = texts(language.path(said.seq), language.inner) if said.seq else None
+        self._actor = compile_actor(said.actor, language, automation)
+        self._unfold = [(key, language.path(path)) for key, path in said.unfold.items()]
+        self._dimensions = [_dimension(rule, language) for rule in said.rules]
+
+    def rows(self, records: Sequence[Any]) -> list[Any]:
+        """The rows inside records, oldest first."""
+        rows = [record for record in records if record.__class__ is dict]
+        if self._unfold:
+            rows = [{"record": record} for record in rows]
+        inside = "record"
+        for key, path in self._unfold:
+            rows = [
+                {**row, key: item}
+                for row in rows
+                for item in _listed(path.get(row[inside]))
+                if item.__class__ is dict
+            ]  # fmt: skip
+            inside = key
+        if self._said.latest_first:
+            rows.reverse()
+        return rows
+
+    def read(self, records: Sequence[Any], requesters: Requesters, notes: Notes) -> Told:
+        """The events that records tell. What no map knows goes to `notes`."""
+        told = Told()
+        rows = self.rows(records)
+        told.ids = [
+            ":".join(filter(None, parts)) or None for parts in zip(*(read(rows) for read in self._ids), strict=True)
+        ]
+        unreadable: dict[int, Any] = {}
+        told.moments = moments(self._read, self._at.column(rows), unreadable.__setitem__)
+        tickets = self._ticket(rows)
+        good = []
+        for place, (ticket, key, at) in enumerate(zip(tickets, told.ids, told.moments, strict=True)):
+            if ticket and key and at is not None:
+                good.append(place)
+            elif ticket or key:
+                told.rejects.append(_reject(ticket, key, unreadable.get(place), place in unreadable))
+        chosen = [rows[place] for place in good]
+        asked = [requesters.get(tickets[place] or "") for place in good]
+        actors = self._actor(chosen, asked)
+        when = [told.moments[place] for place in good]
+        own = [tickets[place] for place in good]
+        seqs = self._order(chosen, own, when)
+        ids = [told.ids[place] for place in good]
+        self._tell(told.events, chosen, [own, ids, when, seqs, actors], notes)
+        return told
+
+    def _tell(self, events: dict[str, list[Any]], rows: list[Any], parts: list[list[Any]], notes: Notes) -> None:
+        own, ids, at, seqs, actors = parts
+        taken: set[tuple[int, str]] = set()
+        last: dict[tuple[str, str], Any] = {}
+        for one in self._dimensions:
+            kind = one.rule.kind
+            mask = one.holds(rows) if one.holds else [True] * len(rows)
+            places = [place for place, good in enumerate(mask) if good and (place, kind) not in taken]
+            if not places:
+                continue
+            taken.update((place, kind) for place in places)
+            some = [rows[place] for place in places]
+            to = one.to(some, notes) if one.to else [None] * len(some)
+            old = one.old(some, notes) if one.old else [None] * len(some)
+            words, public = one.word(some), one.public(some, notes)
+            for place, new, before, word, seen in zip(places, to, old, words, public, strict=True):
+                if kind != "comment":
+                    key = own[place], kind
+                    if one.old is None:
+                        before = last.get(key)
+                    last[key] = new
+                    if new == before and new is not None:
+                        continue  # another word for the same: nothing has changed here
+                events["ticket"].append(own[place])
+                events["event_id"].append(f"{self._name}:{ids[place]}:{kind}")
+                events["kind"].append(kind)
+                events["at"].append(at[place])
+                events["seq"].append(seqs[place])
+                events["from_value"].append(None if before is None else str(before))
+                events["to_value"].append(None if new is None else str(new))
+                events["actor"].append(actors[place])
+                events["public"].append(seen)
+                events["vendor_value"].append(word)
+
+    def _order(self, rows: list[Any], tickets: list[Any], at: list[Any]) -> list[int]:
+        """The place of each row among those of its ticket's same moment."""
+        if self._seq is not None:
+            return [int(text) if text and text.lstrip("-").isdigit() else 0 for text in self._seq(rows)]
+        count: dict[tuple[Any, Any], int] = {}
+        found = []
+        for key in zip(tickets, at, strict=True):
+            found.append(count.get(key, 0))
+            count[key] = found[-1] + 1
+        return found
+
+
+def join(parts: Sequence[Columns]) -> Columns:
+    """Events of several histories as one set of columns."""
+    return {name: [value for part in parts for value in part[name]] for name in EVENT}
+
+
+def _dimension(rule: EventRule, language: Language) -> _Dimension:
+    # A field that a rule on rows gives reads like the ticket's own field of that name.
+    name = _FIELD.get(rule.kind, "comment")
+    public: Rules | None = rule.public if isinstance(rule.public, tuple) else None
+    flag = None if rule.public is None or public else int(bool(rule.public))
+    word = rule.word or (rule.to[0].path[0] if rule.to and rule.to[0].path else None)
+    return _Dimension(
+        rule,
+        _holds(rule.when, language),
+        compile_rules(name, rule.to, language) if rule.to else None,
+        compile_rules(name, rule.old, language) if rule.old else None,
+        texts(language.path(word), language.inner) if word and rule.kind != "comment" else _nothing,
+        compile_rules("public", public, language) if public else lambda rows, notes: [flag] * len(rows),
+    )
+
+
+def _holds(when: When, language: Language) -> Callable[[Sequence[Any]], list[bool]] | None:
+    return condition(when, language)
+
+
+def _nothing(rows: Sequence[Any]) -> list[str | None]:
+    return [None] * len(rows)
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, dict) else ()
+
+
+def _reject(ticket: str | None, key: str | None, value: Any, unreadable: bool) -> Reject:
+    if not key or not ticket:
+        return Reject(key or ticket or "", "no id", "an event names no ticket or has no id of its own")
+    if unreadable:
+        return Reject(key, "unreadable time", f"an event of ticket {ticket} happened at {str(value)[:60]!r}")
+    return Reject(key, "no time", f"an event of ticket {ticket} does not say when it happened")

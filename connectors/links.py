@@ -1,0 +1,61 @@
+"""References from tickets to other tickets, out of the fields that hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from connectors.manifest_map import LinkRule
+from connectors.mapping import Language, condition
+from connectors.template import as_text
+
+Found: TypeAlias = tuple[int, str, str, str]
+"""Position of the record, kind, evidence, reference."""
+
+
+def compile_links(rules: Sequence[LinkRule], language: Language) -> Callable[[Sequence[Any]], list[Found]]:
+    """All references of records, each once per record."""
+    compiled = [_compile(rule, language) for rule in rules]
+    return lambda records: list(dict.fromkeys(found for one in compiled for found in one(records)))
+
+
+def _compile(rule: LinkRule, language: Language) -> Callable[[Sequence[Any]], Iterator[Found]]:
+    paths = [language.path(path) for path in rule.path]
+    pattern = re.compile(rule.match) if rule.match else None
+    holds = condition(rule.when, language)
+
+    def read(records: Sequence[Any]) -> Iterator[Found]:
+        mask = holds(records) if holds else None
+        for path in paths:
+            for place, value in enumerate(path.column(records)):
+                if value and (mask is None or mask[place]):
+                    for reference in _references(value, pattern, language.inner):
+                        yield place, rule.kind, _evidence(rule.evidence, reference), reference
+
+    return read
+
+
+def _references(value: Any, pattern: re.Pattern[str] | None, inner: str | None) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item, pattern, inner)
+        return
+    if isinstance(value, dict):
+        value = value.get(inner) if inner else None
+    text = as_text(value).strip()
+    if not text:
+        return
+    if pattern is None:
+        yield text
+    else:
+        for found in pattern.finditer(text):
+            reference = found[pattern.groups and 1]
+            if reference:
+                yield reference
+
+
+def _evidence(said: str, reference: str) -> str:
+    if said != "auto":
+        return said
+    return "url" if "://" in reference else "prefix"

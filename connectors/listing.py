@@ -1,0 +1,129 @@
+"""A list that is asked for page by page: request, paging and the place of the records in an answer, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from connectors.client import Answer, Call, Client
+from connectors.manifest_request import Keyset, Paging, Request
+from connectors.paging import Place, compile_paging
+from connectors.paths import compile_path
+from connectors.template import Template, Values, as_text
+from core.connector import AnswerError
+from core.model import Instant
+
+Fill: TypeAlias = Callable[[Values], Any]
+
+
+class Listing:
+    """Asks for one page of a list. What a pass is made of is the caller's business."""
+
+    def __init__(
+        self,
+        request: Request,
+        records: str,
+        paging: Paging,
+        where: str,
+        form: Callable[[Instant | None], Any] = lambda instant: instant,
+        floor: Callable[[Instant], Instant] = lambda instant: instant,
+    ) -> None:
+        """`where` names source and stream in errors; `form` writes `{since}`; `floor` cuts a moment likewise."""
+        self.where = where
+        self.pages = compile_paging(paging, floor)
+        self._call = compile_request(request)
+        self._records = compile_path(records)
+        self._keyset = (Template(paging.start), Template(paging.after)) if isinstance(paging, Keyset) else None
+        self._uncounted = tuple(paging.uncounted.items()) if isinstance(paging, Keyset) else ()
+        self._form = form
+
+    def fetch(self, client: Client, values: Values, place: Place, size: int | None = None) -> tuple[Answer, list[Any]]:
+        """The answer for a place, and its records. `size` asks for fewer than a page. Raises a `SourceError`."""
+        call = self.call(values, place, size)
+        answer = client.ask(call)
+        if answer.nothing:
+            return answer, []
+        records = self._records.get(answer.data)
+        if not isinstance(records, list):
+            came = "nothing" if records is None else type(records).__name__
+            raise AnswerError(
+                f"{self.where}: {call.said} answered {answer.status} without a list at {self._records.text!r}: "
+                f"{came} stands there, in an answer with {_shape(answer.data)}"
+            )
+        return answer, records
+
+    def call(self, values: Values, place: Place, size: int | None = None) -> Call:
+        """The request for a place."""
+        if place.url is not None:
+            return Call("GET", place.url, headers=self._call(values).headers)
+        said = {
+            **values,
+            "size": size or self.pages.size,
+            "offset": place.offset,
+            "page": place.page,
+            "token": place.token,
+            "since": self._form(place.since),
+            "after": place.after,
+        }
+        if self._keyset:
+            said["range"] = self._keyset[place.after is not None].string(said)
+        call = self._call(said)
+        if not place.counted and self._uncounted:
+            call = replace(call, query=[*call.query, *self._uncounted])
+        return call
+
+
+def compile_request(request: Request) -> Callable[[Values], Call]:
+    """A request whose placeholders are filled when it is made."""
+    path = Template(request.path)
+    query = {name: _tree(value) for name, value in request.query.items()}
+    headers = {name: _tree(value) for name, value in request.headers.items()}
+    form = {name: _tree(value) for name, value in request.form.items()} if request.form is not None else None
+    body = _tree(request.json_body) if request.json_body is not None else None
+
+    def call(values: Values) -> Call:
+        return Call(
+            request.method,
+            path.string(values, lambda text: quote(text, safe="")),
+            [(name, text) for name, fill in query.items() for text in _repeated(fill(values))],
+            _filled(headers, values),
+            body(values) if body else None,
+            _filled(form, values) if form is not None else None,
+        )
+
+    return call
+
+
+def _tree(value: Any) -> Fill:
+    """JSON with templates in it; what is empty when filled is left out of objects."""
+    if isinstance(value, str):
+        template = Template(value)
+        return template.render if template.names else lambda values: value
+    if isinstance(value, dict):
+        parts = {name: _tree(part) for name, part in value.items()}
+        return lambda values: {
+            name: filled for name, fill in parts.items() if (filled := fill(values)) is not None and filled != ""
+        }
+    if isinstance(value, list):
+        items = [_tree(part) for part in value]
+        return lambda values: [fill(values) for fill in items]
+    return lambda values: value
+
+
+def _filled(parts: Mapping[str, Fill], values: Values) -> dict[str, str]:
+    filled = {name: fill(values) for name, fill in parts.items()}
+    return {name: as_text(value) for name, value in filled.items() if value is not None and value != ""}
+
+
+def _repeated(value: Any) -> list[str]:
+    if value is None or value == "":
+        return []
+    return [as_text(item) for item in value] if isinstance(value, list | tuple) else [as_text(value)]
+
+
+def _shape(data: Any) -> str:
+    if isinstance(data, dict):
+        return f"the keys {', '.join(list(map(str, data))[:8]) or '(none)'}"
+    return f"a {type(data).__name__}"

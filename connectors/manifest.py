@@ -1,0 +1,209 @@
+"""The manifest language: everything a manifest may say, as models that refuse what they do not know."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from connectors.manifest_map import (
+    ActorRule,
+    EventRule,
+    Fields,
+    LinkRule,
+    Rows,
+    ShortMap,
+    TimeFormat,
+    Times,
+    When,
+)
+from connectors.manifest_request import Auth, Limits, NoPaging, Paging, Request, Select, Sign
+from connectors.words import Duration, Path, Paths, Strict, Tree, Word, Words, Zone
+from core.model import OUTAGE, RESPONSE, TICKET
+
+
+def _no_paging() -> Paging:
+    return NoPaging(kind="none")
+
+
+class Option(Strict):
+    """A setting that the operator may write under `options` of a source."""
+
+    type: Literal["text", "texts", "number", "flag", "map"] = Field(
+        default="text", description="`texts` is a list, `flag` is true or false, `map` is words to words"
+    )
+    default: Any = Field(default=None, description="what holds where the operator says nothing")
+    description: str = Field(description="for the operator: what it does, and when it is needed")
+    choices: tuple[Word, ...] = Field(default=(), description="the values there are; none: any")
+
+
+class Cursor(Strict):
+    """How a stream tells what has changed since the last pass."""
+
+    path: Path | None = Field(
+        default=None, description="the change time in a record; default: the path of `changed_at`"
+    )
+    format: TimeFormat = Field(default="iso", description="how a query wants the moment: `{since}`")
+    zone: Zone = Field(default="UTC", description="in which a query's moments are read")
+    precision: Duration = Field(
+        default=1_000_000, description="what a query can tell apart; moments are cut down to it"
+    )
+    inclusive: bool = Field(
+        default=True, description="false: the query asks for later ones only, so one `precision` is taken off"
+    )
+    overlap: Duration = Field(
+        default=300_000_000, description="how far behind the last change seen a pass begins: for what was written late"
+    )
+    sorted: bool = Field(
+        default=True, description="records come in order of their change; else a broken pass starts again"
+    )
+
+
+class Ticket(Strict):
+    """What of a record becomes a ticket."""
+
+    when: When = Field(default_factory=dict, description="only records in which these paths hold one of these words")
+    map: Fields = Field(description="field of the ticket -> where it stands")
+    links: tuple[LinkRule, ...] = Field(default=(), description="references to other tickets")
+    requester: Paths = Field(
+        default=(), description="account of who asked; compared with the actors of events, never kept"
+    )
+
+    @model_validator(mode="after")
+    def _known(self) -> Ticket:
+        _only(self.map, TICKET, ("vendor_id", "kind", "changed_at"))
+        return self
+
+
+class Response(Strict):
+    """What of a record becomes a customer's answer."""
+
+    when: When = Field(default_factory=dict)
+    map: Fields
+
+    @model_validator(mode="after")
+    def _known(self) -> Response:
+        _only(self.map, RESPONSE, ("vendor_id", "score", "scale_min", "scale_max", "changed_at"))
+        return self
+
+
+class Outage(Strict):
+    """What of a record becomes an outage record."""
+
+    when: When = Field(default_factory=dict)
+    map: Fields
+
+    @model_validator(mode="after")
+    def _known(self) -> Outage:
+        _only(self.map, OUTAGE, ("vendor_id", "type", "start", "changed_at"))
+        return self
+
+
+class Events(Rows):
+    """What of a record, or of rows inside it, becomes events of a ticket."""
+
+    rules: tuple[EventRule, ...] = Field(min_length=1, description="which rows tell what")
+    ticket: Path = Field(description="the ticket's id in a row")
+    at: Path = Field(description="when it happened")
+    id: Paths = Field(description="what tells the row from all others; of a list the parts are joined")
+    seq: Path | None = Field(default=None, description="order of rows of one moment; default: as they come")
+    actor: ActorRule = Field(default_factory=ActorRule, description="whose act it was")
+    times: Times | None = Field(default=None, description="where moments are written otherwise than elsewhere")
+    latest_first: bool = Field(default=False, description="the rows of one ticket come newest first")
+
+
+class History(Events):
+    """Events read by further requests, for the tickets of a page."""
+
+    request: Request
+    records: Path = Field(default="@", description="the list of rows in the answer")
+    paging: Paging = Field(default_factory=_no_paging)
+    batch: int = Field(default=100, ge=1, description="how many tickets one request asks for: `{ids}`")
+    ids: Path | None = Field(default=None, description="what of a record goes into `{ids}`; default: its `vendor_id`")
+    when: When = Field(default_factory=dict, description="only for records in which these paths hold these words")
+    suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
+
+
+class Stream(Strict):
+    """One list of the system, with its own watermark."""
+
+    request: Request
+    records: Path = Field(default="@", description="the list of records in an answer")
+    paging: Paging = Field(default_factory=_no_paging)
+    cursor: Cursor | None = Field(default=None, description="none: every pass reads all of it")
+    optional: bool = Field(
+        default=False, description="not everybody has it: 403 and 404 leave it out without complaint"
+    )
+    suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
+    enabled: str | None = Field(
+        default=None, description="an option or a found value; the stream is read where it is not empty"
+    )
+    select: Select = Field(default_factory=Select, description="how `{fields}` is made from the paths")
+    ticket: Ticket | None = None
+    response: Response | None = None
+    outage: Outage | None = None
+    events: Events | None = Field(default=None, description="events that the records themselves tell")
+    history: dict[str, History] = Field(default_factory=dict, description="events to ask for, by a name")
+
+    @model_validator(mode="after")
+    def _something(self) -> Stream:
+        if not (self.ticket or self.response or self.outage or self.events):
+            raise ValueError("gives nothing: say ticket, response, outage or events")
+        if self.history and not self.ticket:
+            raise ValueError("history belongs to tickets: say ticket")
+        return self
+
+
+class Lookup(Strict):
+    """A list of an answer as a map: id -> name, status -> category."""
+
+    records: Path = "@"
+    key: Path
+    value: Path
+
+
+class Discovery(Strict):
+    """A question at the beginning whose answer fills values: `{found.name}` in texts, `$found.name` in paths."""
+
+    request: Request
+    take: dict[str, Paths] = Field(
+        default_factory=dict, description="name -> where in the answer; the first that holds"
+    )
+    maps: dict[str, Lookup] = Field(default_factory=dict, description="name -> a list of the answer as a map of values")
+    proof: bool = Field(default=False, description="it needs a login: whoever is refused here is refused everywhere")
+    optional: bool = Field(default=False, description="403 and 404 leave its values empty")
+    keep: Duration = Field(default=3_600_000_000, description="how long the answer holds")
+
+
+class Manifest(Strict):
+    """How one kind of ITSM system is read."""
+
+    siamhub: Literal[1] = Field(description="version of the language")
+    title: str
+    description: str = ""
+    options: dict[str, Option] = Field(default_factory=dict)
+    auth: Auth = Field(default_factory=Auth)
+    strip: Words = Field(default=(), description="endings of a base URL that people copy along with it")
+    headers: dict[str, Tree] = Field(default_factory=lambda: {"Accept": "application/json"})
+    limits: Limits = Field(default_factory=Limits)
+    times: Times = Field(default_factory=Times)
+    flat: bool = Field(default=False, description="keys of records hold dots: `a.b` is one key and no path")
+    inner: str | None = Field(default=None, description="where a value is an object, this key of it is the value")
+    signs: tuple[Sign, ...] = Field(default=(), description="what an answer may mean, beyond its status")
+    discover: dict[str, Discovery] = Field(default_factory=dict)
+    maps: dict[str, ShortMap] = Field(default_factory=dict, description="maps of values by name")
+    streams: dict[str, Stream] = Field(min_length=1)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of manifests, for editors."""
+    return Manifest.model_json_schema()
+
+
+def _only(fields: dict[str, Any], known: tuple[str, ...], needed: tuple[str, ...]) -> None:
+    for name in fields:
+        if name not in known:
+            raise ValueError(f"map: there is no field {name!r}; known are {', '.join(known)}")
+    missing = [name for name in needed if name not in fields]
+    if missing:
+        raise ValueError(f"map: {', '.join(missing)} missing")

@@ -1,0 +1,152 @@
+"""The part of the manifest language that is about meaning: fields, value maps, links, actors and events."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from connectors.times import check_format
+from connectors.words import Path, Paths, Pattern, Strict, Text, Word, Words, Zone
+
+TimeFormat: TypeAlias = Annotated[str, AfterValidator(check_format)]
+
+When: TypeAlias = dict[Path, Words]
+"""Path -> words: holds where each path gives one of its words. `*` is anything, `!x` is anything but x."""
+
+
+class Times(Strict):
+    """How the system writes moments."""
+
+    formats: tuple[TimeFormat, ...] = Field(
+        default=("iso",), description="`iso`, `epoch`, `epoch_ms` or a strptime pattern; tried in this order"
+    )
+    zone: Zone = Field(default="UTC", description="of moments that name no zone")
+    none: Words = Field(default=(), description="values that mean no moment, beside empty ones, zeros and 1970-01-01")
+
+
+class ValueMap(Strict):
+    """A vendor's words -> ours."""
+
+    values: dict[Word, Any] = Field(
+        default_factory=dict,
+        description="word or shell pattern -> ours; without regard to case; null: known, but nothing",
+    )
+    option: str | None = Field(default=None, description="an option of type map or texts that is asked first")
+    gives: Any = Field(default=None, description="what the words of an option of type texts mean")
+    default: Any = Field(default=None, description="for every other word; none: the word is counted as unmapped")
+
+    @model_validator(mode="after")
+    def _something(self) -> ValueMap:
+        if not self.values and self.option is None and self.default is None:
+            raise ValueError("says nothing: give values, option or default")
+        return self
+
+
+def _value_map(value: Any) -> Any:
+    """A map in short form: nothing but its values."""
+    if isinstance(value, dict) and not value.keys() <= ValueMap.model_fields.keys():
+        return {"values": value}
+    return value
+
+
+ShortMap: TypeAlias = Annotated[ValueMap, BeforeValidator(_value_map, json_schema_input_type=ValueMap | dict[str, Any])]
+
+
+def _rule(value: Any) -> Any:
+    """A field's rule in short form: a text is a path."""
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Rule(Strict):
+    """Where one field's value comes from. Exactly one of `path`, `const`, `text`."""
+
+    path: Paths = Field(default=(), description="where it stands; of a list the first that gives something")
+    const: Any = Field(default=None, description="always this")
+    text: Text | None = Field(
+        default=None, description="put together: `{base_url}`, `{options.x}`, `{vendor_id}`, `{number}`"
+    )
+    values: ShortMap | Words | None = Field(
+        default=None,
+        description="a map, the name of one of `maps`, or several names: each works on what the one before gave",
+    )
+    match: Pattern | None = Field(default=None, description="only what the first group of this finds in it")
+    when: When = Field(default_factory=dict, description="only in records in which these paths hold these words")
+    times: Times | None = Field(default=None, description="where this moment is written otherwise: formats, zone")
+    scale: float | None = Field(default=None, description="a number is multiplied by this")
+
+    @model_validator(mode="after")
+    def _one(self) -> Rule:
+        if bool(self.path) + (self.text is not None) + ("const" in self.model_fields_set) != 1:
+            raise ValueError("say one of path, const, text")
+        return self
+
+
+def _rules(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Short: TypeAlias = Annotated[Rule, BeforeValidator(_rule, json_schema_input_type=str | Rule)]
+Rules: TypeAlias = Annotated[
+    tuple[Short, ...], BeforeValidator(_rules, json_schema_input_type=str | Rule | list[str | Rule])
+]
+"""A field's rules: one, or several of which the first that gives something counts."""
+Fields: TypeAlias = dict[str, Rules]
+
+
+class LinkRule(Strict):
+    """A reference from the ticket to another one."""
+
+    kind: Literal["same", "cause", "follow_up"] = Field(description="same disturbance; caused by that change; neither")
+    path: Paths = Field(description="the reference, or a list of them; all paths count")
+    evidence: Literal["url", "prefix", "key", "number", "issue_link", "auto"] = Field(
+        default="auto",
+        description="`issue_link`: an id or number in the same system; `auto`: told by its form, of other systems",
+    )
+    match: Pattern | None = Field(
+        default=None, description="every find of this in it is a reference (its first group, if any)"
+    )
+    when: When = Field(default_factory=dict)
+
+
+class ActorRule(Strict):
+    """Whose act an event is. Names are compared and forgotten."""
+
+    name: Paths = Field(
+        default=(), description="account; compared with the operator's `automation` patterns and the requester"
+    )
+    automation: Words = Field(default=(), description="patterns of accounts that are no person in every such system")
+    kind: Path | None = Field(default=None, description="a word that tells the class")
+    kinds: dict[Word, Literal["person", "automation", "requester", "unknown"]] = Field(default_factory=dict)
+    absent: Literal["person", "automation", "requester", "unknown"] = Field(
+        default="unknown", description="where none is named"
+    )
+    requester: Paths = Field(default=(), description="account of who asked, where a row tells it")
+
+
+class Rows(Strict):
+    """Rows inside records."""
+
+    unfold: dict[str, Path] = Field(
+        default_factory=dict,
+        description="name -> list inside the one before; a row is then an object of `record` and these names",
+    )
+
+
+class EventRule(Strict):
+    """Which rows tell that a dimension of the ticket has a new value."""
+
+    kind: Literal["state", "priority", "group", "major", "comment"]
+    when: When = Field(default_factory=dict)
+    to: Rules | None = Field(default=None, description="the new value: a rule as in `map`")
+    old: Rules | None = Field(default=None, description="the value before, where it is told")
+    word: Path | None = Field(default=None, description="the vendor's own word for the new value")
+    public: bool | Rules | None = Field(
+        default=None, description="whether the other side sees it: true, false, or a rule that gives 1 or 0"
+    )
+
+    @model_validator(mode="after")
+    def _value(self) -> EventRule:
+        if (self.to is None) != (self.kind == "comment"):
+            raise ValueError("`to` says the new value; only a comment has none")
+        return self

@@ -1,0 +1,199 @@
+"""The part of the manifest language that is about HTTP: login, requests, pages, limits and what answers mean."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from connectors.words import Duration, Path, Pattern, Strict, Text, Tree, Words
+
+
+class HeaderAuth(Strict):
+    """A secret in a header or in the query."""
+
+    header: str | None = Field(default=None, description="the header's name")
+    query: str | None = Field(default=None, description="or the query parameter's")
+    value: Text = Field(default="{secret}", description="what is sent; `{secret}` is what the operator gave")
+
+    @model_validator(mode="after")
+    def _one(self) -> HeaderAuth:
+        if (self.header is None) == (self.query is None):
+            raise ValueError("say header or query, one of them")
+        return self
+
+
+class OAuth2(Strict):
+    """OAuth 2.0: a token for client credentials, a password or a refresh token, asked anew before it ends."""
+
+    token_url: str = Field(description="a path below the base URL, or an address of another host that gets the secrets")
+    grants: tuple[Literal["client_credentials", "password", "refresh_token"], ...] = ("client_credentials",)
+    scope: str = Field(default="", description="asked for where the operator names none")
+    client: Literal["body", "basic"] = Field(default="body", description="where the client's id and secret are sent")
+
+
+class Auth(Strict):
+    """The logins that the system takes; the operator chooses one by `auth: {type: ...}`."""
+
+    none: bool = Field(default=False, description="whether it can be read without a login")
+    basic: bool = Field(default=False, description="username and password")
+    bearer: HeaderAuth | Literal[True] | None = Field(default=None, description="token; true: `Authorization: Bearer`")
+    api_key: HeaderAuth | None = Field(default=None, description="key")
+    oauth2: OAuth2 | None = Field(
+        default=None, description="client_id, client_secret, and username and password or refresh_token"
+    )
+
+
+class Request(Strict):
+    """What is asked. Parameters and parts of a body whose only placeholder is empty are left out."""
+
+    method: Literal["GET", "POST"] = "GET"
+    path: Text = Field(description="below the base URL")
+    query: dict[str, Tree] = Field(default_factory=dict, description="a list repeats the parameter")
+    headers: dict[str, Tree] = Field(default_factory=dict)
+    json_body: Tree = Field(default=None, alias="json", description="a JSON body")
+    form: dict[str, Tree] | None = Field(default=None, description="a form body")
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Request:
+        if self.json_body is not None and self.form is not None:
+            raise ValueError("say json or form, one of them")
+        if self.method == "GET" and (self.json_body is not None or self.form is not None):
+            raise ValueError("a GET has no body; say method: POST")
+        return self
+
+
+class Total(Strict):
+    """Where an answer says how many records the query finds."""
+
+    header: str | None = None
+    path: Path | None = None
+
+
+class _Paged(Strict):
+    size: int = Field(default=100, ge=1, description="records per page: `{size}`")
+
+
+class NoPaging(Strict):
+    """One request brings all."""
+
+    kind: Literal["none"]
+
+
+class Offset(_Paged):
+    """Pages by `{offset}`, moved on by what has come."""
+
+    kind: Literal["offset"]
+    total: Total | None = None
+    more: Path | None = Field(default=None, description="a flag of the answer: more follow")
+    more_status: tuple[int, ...] = Field(default=(), description="statuses that mean: more follow")
+    stop: Literal["total", "empty", "short", "more"] = Field(
+        default="empty",
+        description="what ends the list: the total is reached, an empty page, a short one, no sign of more",
+    )
+    first: int = 0
+    rebase: bool = Field(
+        default=False,
+        description="go on from the last change time instead of by offset, which drifts while records change; needs a "
+        "cursor, and order by it",
+    )
+
+    @model_validator(mode="after")
+    def _stops(self) -> Offset:
+        if self.stop == "total" and self.total is None:
+            raise ValueError("stop: total needs total")
+        if self.stop == "more" and not (self.more or self.more_status):
+            raise ValueError("stop: more needs more or more_status")
+        return self
+
+
+class Number(_Paged):
+    """Pages by `{page}`."""
+
+    kind: Literal["page"]
+    first: int = 1
+    total: Total | None = None
+    more: Path | None = Field(default=None, description="a flag of the answer: more follow")
+    stop: Literal["total", "empty", "short", "more"] = "empty"
+
+    @model_validator(mode="after")
+    def _stops(self) -> Number:
+        if self.stop == "total" and self.total is None:
+            raise ValueError("stop: total needs total")
+        if self.stop == "more" and self.more is None:
+            raise ValueError("stop: more needs more")
+        return self
+
+
+class Next(_Paged):
+    """Pages by the address of the next one, which is followed only on the base URL's host."""
+
+    kind: Literal["next"]
+    path: Path | None = Field(default=None, description="where in the body it stands")
+    header: str | None = Field(default=None, description="or in which header; of `Link` the one with rel next")
+
+    @model_validator(mode="after")
+    def _one(self) -> Next:
+        if (self.path is None) == (self.header is None):
+            raise ValueError("say path or header, one of them")
+        return self
+
+
+class Token(_Paged):
+    """Pages by a token out of the page before: `{token}`. No token ends the list."""
+
+    kind: Literal["token"]
+    path: Path
+    more: Path | None = Field(default=None, description="a flag without which a token is not followed")
+
+
+class Keyset(_Paged):
+    """Pages by the last record seen, in the order (change time, id): nothing is lost when records change meanwhile.
+
+    An empty page ends the list, unless the total says that records are hidden: these are jumped over by offset.
+    """
+
+    kind: Literal["keyset"]
+    start: Text = Field(description="`{range}` at the beginning: from `{since}` on")
+    after: Text = Field(description="`{range}` after the last record: its time `{since}`, its id `{after}`")
+    id: Path = Field(description="the record's id, by which records of one moment are ordered")
+    total: Total | None = Field(default=None, description="how many the query finds, hidden ones too")
+    uncounted: dict[str, str] = Field(
+        default_factory=dict, description="query parameters for pages whose total is not needed"
+    )
+
+
+Paging: TypeAlias = Annotated[NoPaging | Offset | Number | Next | Token | Keyset, Field(discriminator="kind")]
+
+
+class Select(Strict):
+    """How `{fields}` is made: the names that the mapping reads, joined."""
+
+    under: str = Field(default="", description="only names below this key, without it")
+    depth: int = Field(default=0, ge=0, description="how many names deep; 0: all of a path")
+    join: str = Field(
+        default=",", description="between the names; in a JSON body `{fields|list}`-like use is `{field_list}`"
+    )
+    extra: Words = Field(default=(), description="names that no path reads")
+
+
+class Sign(Strict):
+    """What an answer means, whatever its status says."""
+
+    status: tuple[int, ...] = Field(default=(), description="with one of these statuses; none: with any")
+    header: str | None = Field(default=None, description="this header")
+    path: Path | None = Field(default=None, description="or this place in the body")
+    like: Pattern | None = Field(default=None, description="holds a text in which this is found; none: holds anything")
+    means: Literal["retry", "answer", "authentication", "forbidden", "unavailable", "empty"] = Field(
+        description="try again; an error inside an answer; not logged in; not allowed; not there now; no records"
+    )
+
+
+class Limits(Strict):
+    """How hard the system may be asked."""
+
+    per_second: float | None = Field(default=None, gt=0, description="requests per second")
+    parallel: int = Field(default=1, ge=1, le=8, description="requests at the same time")
+    timeout: Duration = Field(default=60_000_000, description="for one answer")
+    attempts: int = Field(default=5, ge=1, le=20, description="tries of one request")
+    patience: Duration = Field(default=300_000_000, description="for all tries of one request together")

@@ -1,0 +1,279 @@
+"""Fields: a manifest's rules compiled into functions over whole columns of records."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Final, TypeAlias
+
+from connectors.manifest_map import Fields, Rule, Rules, Times, ValueMap, When
+from connectors.paths import Path, compile_path
+from connectors.template import Template, as_text
+from connectors.times import Reader, moments, reader
+from connectors.values import UNKNOWN, Lookup, chain, lookup
+from core.model import CHANGE_TYPES, OUTAGE_TYPES, OUTCOMES, STATES
+
+MOMENTS: Final = frozenset(
+    ("opened_at", "first_response_at", "resolved_at", "closed_at", "outage_start", "outage_end", "requested_at",
+     "approved_at", "planned_start", "planned_end", "actual_start", "actual_end", "changed_at", "at", "start", "end")
+)  # fmt: skip
+WHOLE: Final = frozenset(("reopen_count", "reassignment_count", "revision", "priority", "major", "seq", "public"))
+NUMBERS: Final = frozenset(("score", "scale_min", "scale_max"))
+CLOSED: Final[Mapping[str, frozenset[Any]]] = {
+    "state": frozenset(STATES),
+    "priority": frozenset(range(1, 6)),
+    "major": frozenset((0, 1)),
+    "change_type": frozenset(CHANGE_TYPES),
+    "outcome": frozenset(OUTCOMES),
+    "type": frozenset(OUTAGE_TYPES),
+    "kind": frozenset(("incident", "change")),
+    "public": frozenset((0, 1)),
+}
+"""What a field may hold, where that is a closed set."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What reading a page found out beside the values."""
+
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unreadable: dict[int, dict[str, Any]] = field(default_factory=dict)  # position -> field -> what stood there
+
+    def unreadable_at(self, name: str) -> Callable[[int, Any], None]:
+        """Who is told of moments of a field that cannot be read."""
+        return lambda position, value: self.unreadable.setdefault(position, {}).__setitem__(name, value)
+
+
+Column: TypeAlias = Callable[[Sequence[Any], Notes], list[Any]]
+"""Records -> one value for each."""
+_Miss: TypeAlias = dict[int, str]
+_Raw: TypeAlias = Callable[[Sequence[Any], Notes, _Miss], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What rules are compiled with: how the manifest reads records, and what placeholders stand for."""
+
+    times: Times
+    flat: bool = False
+    inner: str | None = None
+    maps: Mapping[str, ValueMap] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Lookup] = field(default_factory=dict)  # maps that the system told
+    values: Mapping[str, Any] = field(default_factory=dict)  # "options.x", "found.x", "base_url"
+
+    def path(self, text: str) -> Path:
+        """A compiled path."""
+        return compile_path(text, self.flat, self.values)
+
+    def reader(self, said: Times | None = None) -> Reader:
+        """How moments are read."""
+        said = said or self.times
+        return reader(said.formats, said.zone, said.none)
+
+    def lookup(self, values: Sequence[str] | ValueMap) -> Lookup:
+        """A value map by its names, or as it stands."""
+        if isinstance(values, ValueMap):
+            return lookup(values, self.options)
+        return chain([self.found[name] if name in self.found else self._named(name) for name in values])
+
+    def _named(self, name: str) -> Lookup:
+        return lookup(self.maps[name], self.options) if name in self.maps else lambda word: UNKNOWN
+
+
+def compile_fields(fields: Fields, language: Language) -> Mapping[str, Column]:
+    """All fields of a map. Those made of others (`text`) come last."""
+    return {name: compile_rules(name, rules, language) for name, rules in fields.items()}
+
+
+def compile_rules(name: str, rules: Rules, language: Language) -> Column:
+    """A field's rules: for each record the first that gives something. What no rule could map is noted."""
+    raws = [_rule(name, rule, language) for rule in rules]
+
+    def column(records: Sequence[Any], notes: Notes) -> list[Any]:
+        miss: _Miss = {}
+        found = raws[0](records, notes, miss)
+        for raw in raws[1:]:
+            holes = [place for place, value in enumerate(found) if value is None]
+            if not holes:
+                break
+            later: _Miss = {}
+            values = raw([records[place] for place in holes], notes, later)
+            for place, value in zip(holes, values, strict=True):
+                found[place] = value
+            for index, word in later.items():
+                miss.setdefault(holes[index], word)
+        for place, word in miss.items():
+            if found[place] is None:
+                notes.unmapped[name, word[:80]] += 1
+        return found
+
+    return column
+
+
+def condition(when: When, language: Language) -> Callable[[Sequence[Any]], list[bool]] | None:
+    """Which records fulfil a condition; None where there is none."""
+    if not when:
+        return None
+    tests = [(texts(language.path(path), language.inner), _words(words)) for path, words in when.items()]
+
+    def holds(records: Sequence[Any]) -> list[bool]:
+        masks = [[test(value or "") for value in read(records)] for read, test in tests]
+        return masks[0] if len(masks) == 1 else [all(row) for row in zip(*masks, strict=True)]
+
+    return holds
+
+
+def texts(path: Path, inner: str | None = None) -> Callable[[Sequence[Any]], list[str | None]]:
+    """A column of texts; what is empty is None, an object counts by its `inner` key."""
+
+    def read(records: Sequence[Any]) -> list[str | None]:
+        return [(value or None) if value.__class__ is str else _text(value, inner) for value in path.column(records)]
+
+    return read
+
+
+def first_texts(paths: Sequence[str], language: Language) -> Callable[[Sequence[Any]], list[str | None]]:
+    """A column of texts, of several paths the first that gives something."""
+    columns = [texts(language.path(path), language.inner) for path in paths]
+    if len(columns) == 1:
+        return columns[0]
+    return lambda records: [next(filter(None, row), None) for row in zip(*(c(records) for c in columns), strict=True)]
+
+
+def _words(words: Sequence[str]) -> Callable[[str], bool]:
+    wanted = frozenset(word.casefold() for word in words if not word.startswith("!") and not _is_pattern(word))
+    patterns = [word.casefold() for word in words if not word.startswith("!") and _is_pattern(word)]
+    barred = [word[1:].casefold() for word in words if word.startswith("!")]
+    anything = not wanted and not patterns
+
+    def test(value: str) -> bool:
+        key = value.casefold()
+        if any(fnmatchcase(key, word) for word in barred):
+            return False
+        return anything or key in wanted or (key != "" and any(fnmatchcase(key, word) for word in patterns))
+
+    return test
+
+
+def _is_pattern(word: str) -> bool:
+    return any(sign in word for sign in "*?[")
+
+
+def _text(value: Any, inner: str | None) -> str | None:
+    if value is None:
+        return None
+    if value.__class__ is dict:
+        return _text(value.get(inner), None) if inner else None
+    if value.__class__ is list:
+        return _text(value[0], inner) if value else None
+    if value.__class__ is float and value.is_integer():
+        return str(int(value))
+    return as_text(value) or None
+
+
+def _rule(name: str, rule: Rule, language: Language) -> _Raw:
+    raw = _value(name, rule, language)
+    holds = condition(rule.when, language)
+    if holds is None:
+        return raw
+
+    def where(records: Sequence[Any], notes: Notes, miss: _Miss) -> list[Any]:
+        places = [place for place, good in enumerate(holds(records)) if good]
+        found: list[Any] = [None] * len(records)
+        inside: _Miss = {}
+        for place, value in zip(places, raw([records[place] for place in places], notes, inside), strict=True):
+            found[place] = value
+        miss.update({places[index]: word for index, word in inside.items()})
+        return found
+
+    return where
+
+
+def _value(name: str, rule: Rule, language: Language) -> _Raw:
+    if not rule.path:
+        const = rule.const if rule.text is None else Template(rule.text).string(language.values)
+        return lambda records, notes, miss: [const] * len(records)
+    if name in MOMENTS:
+        return _moments(name, rule, language)
+    read = first_texts(rule.path, language)
+    if rule.match:
+        read = _matched(read, re.compile(rule.match))
+    if rule.values is not None:
+        return _mapped(read, language.lookup(rule.values))
+    if name in CLOSED:
+        allowed = CLOSED[name]
+        whole = name in WHOLE
+        return _mapped(read, lambda word: _allowed(word, allowed, whole))
+    if name in WHOLE or name in NUMBERS:
+        return _number(read, rule.scale or 1, name in WHOLE)
+    return lambda records, notes, miss: list(read(records))
+
+
+def _allowed(word: str, allowed: frozenset[Any], whole: bool) -> Any:
+    value: Any = word
+    if whole:
+        value = {"true": 1, "false": 0}.get(word, int(word) if word.isdigit() else word)
+    return value if value in allowed else UNKNOWN
+
+
+def _moments(name: str, rule: Rule, language: Language) -> _Raw:
+    read = language.reader(rule.times)
+    paths = [language.path(path) for path in rule.path]
+    inner = language.inner
+
+    def column(records: Sequence[Any], notes: Notes, miss: _Miss) -> list[Any]:
+        values = paths[0].column(records)
+        for path in paths[1:]:
+            values = [a or b for a, b in zip(values, path.column(records), strict=True)]
+        if inner and any(value.__class__ is dict for value in values):
+            values = [value.get(inner) if value.__class__ is dict else value for value in values]
+        return moments(read, values, notes.unreadable_at(name))
+
+    return column
+
+
+def _matched(
+    read: Callable[[Sequence[Any]], list[str | None]], pattern: re.Pattern[str]
+) -> Callable[[Sequence[Any]], list[str | None]]:
+    def one(text: str | None) -> str | None:
+        found = pattern.search(text) if text else None
+        return found[found.re.groups and 1] if found else None
+
+    return lambda records: [one(text) for text in read(records)]
+
+
+def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup) -> _Raw:
+    table: dict[str | None, Any] = {}
+
+    def column(records: Sequence[Any], notes: Notes, miss: _Miss) -> list[Any]:
+        words = read(records)
+        if len(table) > 10_000:
+            table.clear()
+        for word in set(words) - table.keys():
+            # An empty value means nothing, unless a map says what it means.
+            found = find(word or "")
+            table[word] = None if word is None and found is UNKNOWN else found
+        values = [table[word] for word in words]
+        if any(value is UNKNOWN for value in values):
+            miss.update({place: words[place] or "" for place, value in enumerate(values) if value is UNKNOWN})
+            values = [None if value is UNKNOWN else value for value in values]
+        return values
+
+    return column
+
+
+def _number(read: Callable[[Sequence[Any]], list[str | None]], scale: float, whole: bool) -> _Raw:
+    def one(text: str | None) -> float | None:
+        if text is None:
+            return None
+        try:
+            value = float(text) * scale
+        except ValueError:
+            return None
+        return int(value) if whole else value
+
+    return lambda records, notes, miss: [one(text) for text in read(records)]

@@ -1,0 +1,247 @@
+"""Pages: for each kind of paging, where the next request begins, and what ends the list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+from connectors.client import Answer
+from connectors.manifest_request import Keyset, Next, Number, Offset, Paging, Token, Total
+from connectors.paths import Path, compile_path
+from core.connector import AnswerError
+from core.model import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request begins."""
+
+    since: Instant | None = None  # the change time from which on, or (keyset) after which
+    after: str | None = None  # keyset: the id of the last record of that time
+    offset: int = 0
+    page: int = 0
+    token: Any = None
+    url: str | None = None  # a next link
+    counted: bool = True  # the total is needed
+    left: int | None = None  # records that are still to come, as far as known
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page brought."""
+
+    answer: Answer
+    ids: Sequence[Any]  # of its records, in order; None where a record has none
+    last: Instant | None = None  # the change time of the last record that has one
+    last_id: str | None = None  # the id of that record
+
+    @property
+    def count(self) -> int:
+        """Records on the page."""
+        return len(self.ids)
+
+
+Step: TypeAlias = Callable[[Place, Seen], "Place | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A kind of paging, compiled. `step` gives the next place, or None at the end; `total` what the answer says."""
+
+    size: int | None
+    start: Place
+    step: Step
+    total: Callable[[Answer], int | None]
+
+
+class Guard:
+    """Sees to it that a pass comes to an end: no place twice, no page twice."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._places: set[int] = set()
+        self._ids: Sequence[Any] = ()
+
+    def place(self, place: Place) -> None:
+        """Raises `AnswerError` where the vendor leads to a place that was read already."""
+        mark = hash((place.since, place.after, place.offset, place.page, str(place.token), place.url, place.counted))
+        if mark in self._places:
+            raise AnswerError(f"{self._where}: the same page follows again; the paging leads in a circle")
+        self._places.add(mark)
+
+    def page(self, ids: Sequence[Any]) -> None:
+        """Raises `AnswerError` where a page holds exactly what the one before held."""
+        if ids and ids == self._ids and any(key is not None for key in ids):
+            raise AnswerError(
+                f"{self._where}: two pages in a row hold the same {len(ids)} records; the system does not heed the "
+                "paging of the request"
+            )
+        self._ids = ids
+
+
+def compile_paging(paging: Paging, floor: Callable[[Instant], Instant] = lambda instant: instant) -> Pages:
+    """A kind of paging, compiled. `floor` cuts a change time to what a query can tell apart."""
+    match paging:
+        case Offset():
+            total = _total(paging.total)
+            return Pages(paging.size, Place(offset=paging.first), _offset(paging, total, floor), total)
+        case Number():
+            total = _total(paging.total)
+            return Pages(paging.size, Place(page=paging.first), _number(paging, total), total)
+        case Next():
+            return Pages(paging.size, Place(), _next(paging), lambda answer: None)
+        case Token():
+            return Pages(paging.size, Place(), _token(paging), lambda answer: None)
+        case Keyset():
+            total = _total(paging.total)
+            return Pages(paging.size, Place(), _keyset(paging, total), total)
+        case _:
+            return Pages(None, Place(), lambda place, seen: None, lambda answer: None)
+
+
+def _total(said: Total | None) -> Callable[[Answer], int | None]:
+    if said is None:
+        return lambda answer: None
+    get: Callable[[Answer], Any]
+    if said.header:
+        header = said.header
+        get = lambda answer: answer.headers.get(header)  # noqa: E731  # one of two
+    else:
+        path = compile_path(said.path or "total")
+        get = lambda answer: path.get(answer.data)  # noqa: E731
+
+    def total(answer: Answer) -> int | None:
+        try:
+            return int(str(get(answer)))
+        except (TypeError, ValueError):
+            return None
+
+    return total
+
+
+def _more(statuses: Sequence[int], path: Path | None, answer: Answer) -> bool:
+    if statuses and answer.status in statuses:
+        return True
+    flag = path.get(answer.data) if path else None
+    return flag is True or flag == "true"
+
+
+def _offset(paging: Offset, total: Callable[[Answer], int | None], floor: Callable[[Instant], Instant]) -> Step:
+    flag = compile_path(paging.more) if paging.more else None
+
+    def step(place: Place, seen: Seen) -> Place | None:
+        all_ = total(seen.answer)
+        read = place.offset - paging.first + seen.count
+        match paging.stop:
+            case "total":
+                # Hidden records make an empty page in the middle: the total tells, and a page's length leads on.
+                ended = read >= all_ if all_ is not None else seen.count == 0
+                if seen.count == 0 and place.offset - paging.first + paging.size >= (all_ or 0):
+                    ended = True
+            case "empty":
+                ended = seen.count == 0
+            case "short":
+                ended = seen.count < paging.size
+            case "more":
+                ended = not _more(paging.more_status, flag, seen.answer)
+        if ended:
+            return None
+        if paging.rebase and seen.last is not None and (place.since is None or floor(seen.last) > floor(place.since)):
+            return replace(place, since=seen.last, offset=paging.first)
+        return replace(place, offset=place.offset + (seen.count or paging.size))
+
+    return step
+
+
+def _number(paging: Number, total: Callable[[Answer], int | None]) -> Step:
+    flag = compile_path(paging.more) if paging.more else None
+
+    def step(place: Place, seen: Seen) -> Place | None:
+        match paging.stop:
+            case "total":
+                all_ = total(seen.answer)
+                covered = (place.page - paging.first + 1) * paging.size
+                ended = covered >= all_ if all_ is not None else seen.count == 0
+            case "empty":
+                ended = seen.count == 0
+            case "short":
+                ended = seen.count < paging.size
+            case "more":
+                ended = not _more((), flag, seen.answer)
+        return None if ended else replace(place, page=place.page + 1)
+
+    return step
+
+
+_LINK: Final = re.compile(r"<([^>]*)>\s*;([^,]*)")
+
+
+def next_link(header: str) -> str | None:
+    """The address with rel next in a Link header; any other header is the address itself."""
+    if "<" not in header:
+        return header.strip() or None
+    for address, words in _LINK.findall(header):
+        if re.search(r'rel\s*=\s*"?next"?', words, re.IGNORECASE):
+            return str(address)
+    return None
+
+
+def _next(paging: Next) -> Step:
+    path = compile_path(paging.path) if paging.path else None
+
+    def step(place: Place, seen: Seen) -> Place | None:
+        found = path.get(seen.answer.data) if path else next_link(seen.answer.headers.get(paging.header or "", ""))
+        return Place(since=place.since, url=str(found), page=place.page + 1) if found else None
+
+    return step
+
+
+def _token(paging: Token) -> Step:
+    path = compile_path(paging.path)
+    flag = compile_path(paging.more) if paging.more else None
+
+    def step(place: Place, seen: Seen) -> Place | None:
+        found = path.get(seen.answer.data)
+        if not found or (flag is not None and not _more((), flag, seen.answer)):
+            return None
+        if found == place.token:
+            raise AnswerError("the token of the next page is the one of this page; the paging leads in a circle")
+        return replace(place, token=found)
+
+    return step
+
+
+def _keyset(paging: Keyset, total: Callable[[Answer], int | None]) -> Step:
+    def step(place: Place, seen: Seen) -> Place | None:
+        all_ = total(seen.answer) if place.counted else None
+        if seen.count == 0:
+            if paging.total is None:
+                return None
+            if not place.counted:
+                return replace(place, counted=True)
+            # Nothing came although records are found: a whole page of them is hidden from this account.
+            beyond = place.offset + paging.size
+            return replace(place, offset=beyond) if all_ is not None and beyond < all_ else None
+        left = all_ - place.offset - seen.count if all_ is not None else None
+        if left is None and place.left is not None:
+            left = place.left - seen.count
+        if left is not None and left <= 0 and place.counted:
+            return None
+        if seen.last is None or seen.last_id is None:
+            raise AnswerError("no record of the page has both change time and id, so that no page can follow")
+        if (seen.last, seen.last_id) == (place.since, place.after):
+            raise AnswerError("the page ends with the record after which it should begin; the system ignores the query")
+        counted = not paging.uncounted or left is None or left <= paging.size or seen.count < paging.size
+        return Place(since=seen.last, after=seen.last_id, counted=counted, left=left)
+
+    return step
+
+
+def checked(where: str, step: Step, place: Place, seen: Seen) -> Place | None:
+    """A step, its errors bearing the source and the request."""
+    try:
+        return step(place, seen)
+    except AnswerError as error:
+        raise AnswerError(f"{where}: {error}") from error

@@ -1,0 +1,147 @@
+"""Paths into records: compiled once, plain ones into direct lookups, the others with JMESPath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+_PLAIN: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_FLAT: Final = re.compile(r"[\w.@ /-]+")
+_HOLE: Final = re.compile(r"\$((?:options|found)\.[a-z][a-z0-9_]*)")
+
+
+class PathError(ValueError):
+    """A text that is no path; the message says what is wrong in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A compiled path."""
+
+    text: str
+    get: Callable[[Any], Any] = field(repr=False)  # what stands there in one record; None where there is nothing
+    column: Callable[[Sequence[Any]], list[Any]] = field(repr=False)  # the same for many records
+    roots: frozenset[tuple[str, ...]] = frozenset()  # what a server must send for it
+
+
+NOTHING: Final = Path("", lambda record: None, lambda records: [None] * len(records))
+"""The path of a value that this installation does not have."""
+
+
+def check_path(text: str) -> None:
+    """Raises `PathError` where the text cannot be a path, whatever its placeholders stand for."""
+    compile_path(_HOLE.sub("x", text))
+
+
+def holes(text: str) -> frozenset[str]:
+    """The placeholders in a path: `$options.name`, `$found.name`, without the sign."""
+    return frozenset(_HOLE.findall(text))
+
+
+def compile_path(text: str, flat: bool = False, values: Mapping[str, Any] | None = None) -> Path:
+    """A path, its placeholders filled from `values`; `NOTHING` where one of them is empty.
+
+    `flat`: the records are flat and their keys hold dots: what looks like names with dots is one key.
+    """
+    values = values or {}
+    if any(values.get(name) in (None, "") for name in holes(text)):
+        return NOTHING
+    text = _fill(text, values)
+    if flat and _FLAT.fullmatch(text):
+        return _key(text)
+    if text == "@":
+        return Path(text, lambda record: record, list, frozenset({()}))
+    if _PLAIN.fullmatch(text):
+        names = tuple(text.split("."))
+        return _key(text) if len(names) == 1 else _nested(text, names)
+    try:
+        compiled = jmespath.compile(text)
+    except JMESPathError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise PathError(f"{text!r} is no path: {reason}") from error
+    return Path(
+        text,
+        compiled.search,
+        lambda records: [compiled.search(record) for record in records],
+        frozenset(_roots(compiled.parsed)),
+    )
+
+
+def _key(name: str) -> Path:
+    def get(record: Any) -> Any:
+        return record.get(name) if isinstance(record, dict) else None
+
+    def column(records: Sequence[Any]) -> list[Any]:
+        return [record.get(name) for record in records]
+
+    return Path(name, get, column, frozenset({(name,)}))
+
+
+def _nested(text: str, names: tuple[str, ...]) -> Path:
+    def get(record: Any) -> Any:
+        for name in names:
+            if not isinstance(record, dict):
+                return None
+            record = record.get(name)
+        return record
+
+    head, *rest = names
+
+    def column(records: Sequence[Any]) -> list[Any]:
+        found = [record.get(head) for record in records]
+        for name in rest:
+            found = [value.get(name) if value.__class__ is dict else None for value in found]
+        return found
+
+    return Path(text, get, column, frozenset({names}))
+
+
+def _fill(text: str, values: Mapping[str, Any]) -> str:
+    def one(hole: re.Match[str]) -> str:
+        value = str(values[hole[1]])
+        inside = text[: hole.start()].count("'") % 2 == 1
+        return value.replace("\\", "\\\\").replace("'", "\\'") if inside else _name(value, alone=hole[0] == text)
+
+    return _HOLE.sub(one, text)
+
+
+def _name(value: str, alone: bool) -> str:
+    """A value as a name in a path; as the whole path it may be a path itself."""
+    if alone or re.fullmatch(r"[A-Za-z_]\w*", value):
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _chain(node: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The names of a node that is nothing but names with dots between."""
+    if node["type"] == "field":
+        return (str(node["value"]),)
+    if node["type"] == "subexpression":
+        parts = [_chain(child) for child in node["children"]]
+        if all(part is not None for part in parts):
+            return tuple(name for part in parts if part for name in part)
+    return None
+
+
+_LEFTMOST: Final = {
+    "subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe",
+    "slice",
+}  # fmt: skip
+_ASIDE: Final = {"literal", "current", "identity", "index", "slice", "expref"}
+
+
+def _roots(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """What an expression reads of the record itself: the names on the left of each of its parts."""
+    chain = _chain(node)
+    if chain is not None:
+        yield chain
+    elif node["type"] in _LEFTMOST and node["children"]:
+        yield from _roots(node["children"][0])
+    elif node["type"] not in _ASIDE:
+        for child in node["children"]:
+            yield from _roots(child)

@@ -1,0 +1,269 @@
+"""A stream's records become tickets, outages, responses, links and events: one page of them, column by column."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from connectors.history import EventReader
+from connectors.links import compile_links
+from connectors.manifest import Outage, Response, Stream, Ticket
+from connectors.manifest_map import Fields, Rule
+from connectors.manifest_request import Keyset
+from connectors.mapping import Column, Language, Notes, compile_rules, condition, first_texts, texts
+from connectors.template import Template
+from connectors.times import moments
+from core.model import FIELDS, LINK, Columns, Instant, Reject, length
+
+_TIMES: Final = (
+    "opened_at", "first_response_at", "resolved_at", "closed_at", "outage_start", "outage_end", "requested_at",
+    "approved_at", "planned_start", "planned_end", "actual_start", "actual_end",
+)  # fmt: skip
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "ticket": (),
+    "outage": ("start",),
+    "response": ("score", "scale_min", "scale_max"),
+}
+"""Without which a record of that kind says nothing."""
+_DEFAULTS: Final[Mapping[str, Any]] = {"major": 0, "revision": 0}
+
+
+@dataclass(slots=True)
+class Read:
+    """What one page of records holds."""
+
+    tickets: Columns = field(default_factory=dict)
+    outages: Columns = field(default_factory=dict)
+    responses: Columns = field(default_factory=dict)
+    links: Columns = field(default_factory=dict)
+    events: Columns = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    ids: Sequence[str | None] = ()  # of the records, as paging knows them
+    changed: Sequence[Instant | None] = ()  # their change times
+    kept: Sequence[Any] = ()  # the records that became tickets, in the order of the tickets
+    requesters: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def high(self) -> Instant | None:
+        """The latest change on the page."""
+        return max((moment for moment in self.changed if moment is not None), default=None)
+
+    def last(self) -> tuple[Instant | None, str | None]:
+        """Change time and id of the last record that has both; else of the last that has a change time."""
+        pairs = [(moment, key) for moment, key in zip(self.changed, self.ids, strict=True) if moment is not None]
+        whole = next((pair for pair in reversed(pairs) if pair[1]), None)
+        return whole or (pairs[-1] if pairs else (None, None))
+
+
+class StreamReader:
+    """The mapping of one stream, compiled."""
+
+    def __init__(self, name: str, stream: Stream, language: Language, automation: Sequence[str]) -> None:
+        self._ticket = _Target("ticket", stream.ticket, language) if stream.ticket else None
+        self._outage = _Target("outage", stream.outage, language) if stream.outage else None
+        self._response = _Target("response", stream.response, language) if stream.response else None
+        self._links = compile_links(stream.ticket.links, language) if stream.ticket else None
+        asks = stream.ticket.requester if stream.ticket else ()
+        self._requester = first_texts(asks, language) if asks else None
+        self._events = EventReader(stream.events, language, automation, name) if stream.events else None
+        self._ids, self._changed = _identity(stream, language)
+
+    def read(self, records: Sequence[Any]) -> Read:
+        """What a page of records holds; what cannot be read is among the rejects."""
+        found = Read()
+        rows = [record for record in records if record.__class__ is dict]
+        found.rejects += [
+            Reject(digest(record), "wrong type", f"a record is {type(record).__name__} in place of an object")
+            for record in records
+            if record.__class__ is not dict
+        ]
+        if self._ids:
+            found.ids = self._ids(rows)
+        if self._changed:
+            found.changed = self._changed(rows)
+        if self._ticket:
+            places, found.tickets = self._ticket.read(rows, found)
+            kept = rows if len(places) == len(rows) else [rows[place] for place in places]
+            found.kept = kept
+            self._link(kept, found)
+            if self._requester:
+                found.requesters = dict(zip(found.tickets["vendor_id"], self._requester(kept), strict=True))
+        if self._outage:
+            found.outages = self._outage.read(rows, found)[1]
+        if self._response:
+            found.responses = self._response.read(rows, found)[1]
+        if self._events:
+            told = self._events.read(rows, found.requesters, found.notes)
+            found.events = told.events
+            found.rejects += told.rejects
+        if len(found.ids) != len(found.changed):  # rows inside records have no place of their own
+            found.ids = [None] * len(found.changed) if found.changed else found.ids
+            found.changed = found.changed or [None] * len(found.ids)
+        return found
+
+    def _link(self, records: Sequence[Any], found: Read) -> None:
+        links: dict[str, list[Any]] = {name: [] for name in LINK}
+        tickets, changed = found.tickets["vendor_id"], found.tickets["changed_at"]
+        for place, kind, evidence, reference in self._links(records) if self._links else ():
+            for name, value in zip(LINK, (tickets[place], kind, evidence, reference, changed[place]), strict=True):
+                links[name].append(value)
+        found.links = links
+
+
+class _Target:
+    """One kind of thing that records become."""
+
+    def __init__(self, kind: str, said: Ticket | Outage | Response, language: Language) -> None:
+        self._kind = kind
+        self._holds = condition(said.when, language)
+        late = {name: rules for name, rules in said.map.items() if any(_made(rule, language) for rule in rules)}
+        self._columns = {
+            name: compile_rules(name, rules, language) for name, rules in said.map.items() if name not in late
+        }
+        self._late = {name: _text(rules[0].text or "", language) for name, rules in late.items()}
+
+    def read(self, records: Sequence[Any], page: Read) -> tuple[Sequence[int], Columns]:
+        """Positions of the records that became something, and what they became."""
+        places: Sequence[int] = range(len(records))
+        if self._holds:
+            places = [place for place, good in enumerate(self._holds(records)) if good]
+            records = [records[place] for place in places]
+        notes = Notes(unmapped=page.notes.unmapped)
+        count = len(records)
+        columns: dict[str, Any] = {name: column(records, notes) for name, column in self._columns.items()}
+        for name in FIELDS[self._kind]:
+            if name not in columns:
+                columns[name] = [_DEFAULTS.get(name)] * count
+            elif name in _DEFAULTS:
+                fallback = _DEFAULTS[name]
+                columns[name] = [fallback if value is None else value for value in columns[name]]
+        for name, make in self._late.items():
+            columns[name] = make(columns, count)
+        if self._kind == "ticket":
+            columns["suspect"] = _suspects(columns, notes, count)
+        good = self._good(columns, records, notes, page.rejects)
+        if len(good) < count:
+            columns = {name: [values[place] for place in good] for name, values in columns.items()}
+            places = [places[place] for place in good]
+        return places, columns
+
+    def _good(self, columns: Columns, records: Sequence[Any], notes: Notes, rejects: list[Reject]) -> Sequence[int]:
+        """Positions to keep: those that can be stored, of one id the last."""
+        ids, changed = columns["vendor_id"], columns["changed_at"]
+        whole = None not in ids and None not in changed and not notes.unreadable
+        needed = [columns[name] for name in _NEEDED[self._kind]]
+        kinds = columns.get("kind") if self._kind == "ticket" else None
+        if whole and not needed and (kinds is None or None not in kinds) and len(set(ids)) == len(ids):
+            return range(len(ids))
+        last: dict[Any, int] = {}
+        for place, key in enumerate(ids):
+            if key is None:
+                rejects.append(Reject(digest(records[place]), "no id", f"a {self._kind} without an id"))
+            elif changed[place] is None:
+                value = notes.unreadable.get(place, {}).get("changed_at")
+                reason = "no time" if value is None else "unreadable time"
+                rejects.append(Reject(str(key), reason, f"changed_at: {str(value)[:60]!r}"))
+            elif kinds is not None and kinds[place] is None:
+                continue  # neither incident nor change: not ours; what is not mapped has been counted
+            elif any(column[place] is None for column in needed):
+                self._lacking(str(key), notes.unreadable.get(place, {}), rejects)
+            else:
+                last.pop(key, None)
+                last[key] = place
+        return sorted(last.values())
+
+    def _lacking(self, key: str, unreadable: Mapping[str, Any], rejects: list[Reject]) -> None:
+        for name, value in unreadable.items():
+            rejects.append(Reject(key, "unreadable time", f"{self._kind}: {name}: {str(value)[:60]!r}"))
+            return
+        rejects.append(Reject(key, "incomplete", f"{self._kind} without {' and '.join(_NEEDED[self._kind])}"))
+
+
+def digest(record: Any) -> str:
+    """A key for a record that tells none."""
+    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_NON_STR_KEYS, default=str)).hexdigest()[:32]
+
+
+def merged(columns: Sequence[Columns]) -> Columns:
+    """Several sets of columns of one kind as one."""
+    filled = [one for one in columns if length(one)]
+    if len(filled) == 1:
+        return filled[0]
+    return {name: [value for one in filled for value in one[name]] for name in filled[0]} if filled else {}
+
+
+def _suspects(columns: Columns, notes: Notes, count: int) -> list[str | None]:
+    found: list[str | None] = [None] * count
+    for place, values in notes.unreadable.items():
+        names = [name for name in _TIMES if name in values]
+        if names:
+            found[place] = ", ".join(f"{name} unreadable" for name in names)
+    if None in columns["opened_at"]:
+        for place, value in enumerate(columns["opened_at"]):
+            if value is None and found[place] is None and columns["kind"][place] == "incident":
+                found[place] = "opened_at missing"
+    return found
+
+
+def _made(rule: Rule, language: Language) -> bool:
+    """Whether a text is made of the record's own fields."""
+    return rule.text is not None and not Template(rule.text).names <= set(language.values)
+
+
+def _text(text: str, language: Language) -> Callable[[Columns, int], list[str | None]]:
+    template = Template(text)
+    names = sorted(name for name in template.names if name not in language.values)
+    fixed = dict(language.values)
+
+    def make(columns: Columns, count: int) -> list[str | None]:
+        parts = [columns[name] for name in names]
+        return [
+            template.string(fixed | dict(zip(names, row, strict=True))) if None not in row else None
+            for row in zip(*parts, strict=True)
+        ]
+
+    if len(names) == 1:
+        # One placeholder, the usual case: the text around it is made once.
+        mark = "\0"
+        pieces = template.string(fixed | {names[0]: mark}).split(mark)
+        if len(pieces) == 2:
+            before, behind = pieces
+            return lambda columns, count: [
+                None if value is None else f"{before}{value}{behind}" for value in columns[names[0]]
+            ]
+    return make
+
+
+def _identity(
+    stream: Stream, language: Language
+) -> tuple[Callable[[Sequence[Any]], list[str | None]] | None, Callable[[Sequence[Any]], list[Instant | None]] | None]:
+    """How paging knows records (their id), and how the cursor does (their change time)."""
+    maps = [one.map for one in (stream.ticket, stream.outage, stream.response) if one is not None]
+    ids: Callable[[Sequence[Any]], list[str | None]] | None = None
+    if isinstance(stream.paging, Keyset):
+        ids = texts(language.path(stream.paging.id), language.inner)
+    elif maps:
+        ids = first_texts(maps[0]["vendor_id"][0].path or ("@",), language)
+    elif stream.events:
+        ids = first_texts(stream.events.id, language)
+    path, said = _changed(stream, maps)
+    if path is None:
+        return ids, None
+    read, column = language.reader(said), language.path(path).column
+    return ids, lambda records: moments(read, column(records), lambda place, value: None)
+
+
+def _changed(stream: Stream, maps: Sequence[Fields]) -> tuple[str | None, Any]:
+    if stream.cursor is not None and stream.cursor.path:
+        return stream.cursor.path, None
+    if maps:
+        rule: Column | Rule = maps[0]["changed_at"][0]
+        return (rule.path[0], rule.times) if isinstance(rule, Rule) and rule.path else (None, None)
+    if stream.events and not stream.events.unfold:
+        return stream.events.at, stream.events.times
+    return None, None

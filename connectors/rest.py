@@ -1,0 +1,248 @@
+"""The one connector class: a manifest, compiled for one source, reads it page by page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from connectors import auth
+from connectors.answers import judge
+from connectors.asked import AskedHistory
+from connectors.client import Client, missing
+from connectors.cursor import Mark, begin, parse, query_form
+from connectors.discovery import Discoveries
+from connectors.listing import Listing
+from connectors.manifest import Manifest, Stream
+from connectors.mapping import Language
+from connectors.options import filled
+from connectors.paging import Guard, Place, Seen, checked
+from connectors.reading import Read, StreamReader, merged
+from connectors.select import selected
+from connectors.template import Template, Values, as_text
+from connectors.versions import Versions
+from core.connector import Access, AnswerError, ForbiddenError, Observer, SourceConfig, SourceError
+from core.model import Instant, Page
+
+_ENGINE: Final = 1  # rises when the same manifest reads records differently: streams then start again
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A stream, compiled."""
+
+    said: Stream
+    listing: Listing
+    reader: StreamReader
+    histories: Mapping[str, AskedHistory]
+    values: Values
+
+
+class SourceConnector:
+    """Reads one source as its manifest says; see `core.connector.Connector`."""
+
+    def __init__(self, manifest: Manifest, config: SourceConfig, client: Client) -> None:
+        self._manifest, self._config, self._client = manifest, config, client
+        self._where = f"{config.supplier}/{config.source}"
+        self._options = filled(manifest, config.options)
+        self._fixed = {
+            "base_url": _base(manifest, config.base_url),
+            **{f"options.{name}": value for name, value in self._options.items()},
+        }
+        self._discoveries = Discoveries(manifest.discover, client, self._fixed, self._where)
+        self._plans: dict[str, _Plan] = {}
+        self._known: dict[str, Versions] = {}  # by stream: what passes of this connector have brought to the end
+        self._planned = 0  # the version of the discoveries with which plans were made
+        self.mapping_digest: Final = _digest(manifest, self._options, config.automation)
+
+    @property
+    def streams(self) -> Sequence[str]:
+        """Those that the operator's options do not switch off."""
+        return [name for name, stream in self._manifest.streams.items() if self._enabled(stream, self._fixed)]
+
+    def pages(self, stream: str, checkpoint: str | None, now: Instant) -> Iterator[Page]:
+        """See `core.connector.Connector.pages`."""
+        plan = self._plan(stream, now)
+        if not self._enabled(plan.said, plan.values):
+            return
+        try:
+            yield from self._pages(stream, plan, checkpoint, now)
+        except AnswerError as error:
+            if plan.said.optional and missing(error):
+                raise ForbiddenError(f"{error}; this system does not have it") from error
+            raise
+
+    def probe(self) -> Sequence[Access]:
+        """One record of each stream, and the histories of that record."""
+        found: list[Access] = []
+        for name in self.streams:
+            try:
+                plan = self._plan(name, self._config.since)
+                if self._enabled(plan.said, plan.values):
+                    found += self._probe(name, plan)
+            except SourceError as error:
+                suffers = self._manifest.streams[name].suffers
+                found.append(Access(name, False, f"{error}{'; without it: ' + suffers if suffers else ''}"))
+        return found
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self._client.close()
+
+    def _pages(self, name: str, plan: _Plan, checkpoint: str | None, now: Instant) -> Iterator[Page]:
+        cursor, listing = plan.said.cursor, plan.listing
+        if checkpoint is None or name not in self._known:
+            self._known[name] = Versions(cursor.overlap if cursor else 0)
+        known = self._known[name]
+        mark = begin(parse(checkpoint), cursor, self._config.since)
+        place: Place | None = _place(listing.pages.start, mark)
+        guard = Guard(listing.where)
+        first = True
+        while place is not None:
+            guard.place(place)
+            answer, records = listing.fetch(self._client, plan.values, place)
+            read = plan.reader.read(records)
+            self._ask(plan, read, known)
+            at, key = read.last()
+            guard.page(read.ids)
+            place = checked(listing.where, listing.pages.step, place, Seen(answer, read.ids, at, key))
+            # A page of which no record could be placed leaves the mark where it is.
+            seen = mark.seen(read.high, at if at is not None else mark.at, key if at is not None else mark.after, now)
+            mark = seen.finished() if place is None else seen
+            total = listing.pages.total(answer) if first else None
+            yield _page(name, mark, read, len(records), total, bool(cursor and cursor.sorted))
+            first = False
+            known.keep(read.tickets, mark.high if mark.high is not None else mark.watermark)  # now it is saved
+
+    def _ask(self, plan: _Plan, read: Read, known: Versions) -> None:
+        """The histories of a page's tickets join what the page holds: of those that are new in this version."""
+        places = known.new(read.tickets) if plan.histories and read.tickets else ()
+        if not places:
+            return
+        own = [read.tickets["vendor_id"][place] for place in places]
+        kept = [read.kept[place] for place in places]
+        events = [read.events]
+        for history in plan.histories.values():
+            asked = history.read(self._client, plan.values, kept, own, read.requesters, read.notes)
+            events += asked.events
+            read.rejects += asked.rejects
+        read.events = merged(events)
+
+    def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:
+        place = replace(plan.listing.pages.start, since=self._config.since)
+        _, records = plan.listing.fetch(self._client, plan.values, place, size=1)
+        read = plan.reader.read(records)
+        seen = f"{len(records)} record read" if records else "nothing found since the source's `since`"
+        found = [Access(name, True, f"readable; {seen}")]
+        own = read.tickets.get("vendor_id", ())
+        for key, history in plan.histories.items():
+            try:
+                history.probe(self._client, plan.values, read.kept, own)
+                found.append(Access(f"{name}.{key}", True, "readable" if own else "not tried: no ticket to ask for"))
+            except SourceError as error:
+                suffers = f"; without it: {history.said.suffers}" if history.said.suffers else ""
+                found.append(Access(f"{name}.{key}", False, f"{error}{suffers}"))
+        return found
+
+    def _plan(self, name: str, now: Instant) -> _Plan:
+        self._discoveries.ask(now)
+        if self._planned != self._discoveries.version:
+            self._plans.clear()
+            self._planned = self._discoveries.version
+        if name not in self._plans:
+            self._plans[name] = self._compile(name)
+        return self._plans[name]
+
+    def _compile(self, name: str) -> _Plan:
+        said, manifest, where = self._manifest.streams[name], self._manifest, f"{self._where}: {name}"
+        values = {**self._fixed, **self._discoveries.values}
+        language = Language(
+            manifest.times, manifest.flat, manifest.inner, manifest.maps, self._options, self._discoveries.maps, values
+        )
+        names = selected(said, language)
+        values |= {"fields": said.select.join.join(names), "field_list": names}
+        automation = self._config.automation
+        step = said.cursor.precision if said.cursor else 1
+        return _Plan(
+            said,
+            Listing(
+                said.request,
+                said.records,
+                said.paging,
+                where,
+                query_form(said.cursor),
+                lambda instant: instant - instant % step,
+            ),
+            StreamReader(name, said, language, automation),
+            {
+                key: AskedHistory(key, history, language, automation, f"{where}.{key}")
+                for key, history in said.history.items()
+            },
+            values,
+        )
+
+    def _enabled(self, stream: Stream, values: Values) -> bool:
+        name = stream.enabled
+        return name is None or name not in values or bool(as_text(values[name]) not in ("", "false"))
+
+
+def connect(
+    manifest: Manifest, config: SourceConfig, observer: Observer, transport: httpx.BaseTransport | None = None
+) -> SourceConnector:
+    """A connector for one source. `transport` stands in for the network in tests."""
+    base, where = _base(manifest, config.base_url), f"{config.supplier}/{config.source}"
+    options = {f"options.{name}": value for name, value in filled(manifest, config.options).items()}
+    client = Client(
+        base,
+        where,
+        auth.make(manifest.auth, config.credentials, base, where),
+        manifest.limits,
+        judge(manifest.signs),
+        {name: Template(str(text)).string(options) for name, text in manifest.headers.items()},
+        observer,
+        transport=transport,
+    )
+    return SourceConnector(manifest, config, client)
+
+
+def _base(manifest: Manifest, said: str) -> str:
+    """The base URL without what people copy along with it."""
+    base = said.rstrip("/")
+    for ending in manifest.strip:
+        if base.casefold().endswith(ending.casefold()):
+            return base[: -len(ending)].rstrip("/")
+    return base
+
+
+def _place(start: Place, mark: Mark) -> Place:
+    if mark.at is not None:
+        return replace(start, since=mark.at, after=mark.after)
+    return replace(start, since=mark.since)
+
+
+def _page(name: str, mark: Mark, read: Read, count: int, total: int | None, ordered: bool) -> Page:
+    """A page with the checkpoint that follows it. Out of order, only a whole pass has read up to anything."""
+    reached = mark.high if ordered and mark.since is not None else mark.watermark
+    return Page(
+        stream=name,
+        checkpoint=mark.dump(),
+        watermark=reached,
+        tickets=read.tickets,
+        events=read.events,
+        outages=read.outages,
+        responses=read.responses,
+        links=read.links,
+        rejects=read.rejects,
+        unmapped=read.notes.unmapped,
+        read=count,
+        total=total,
+    )
+
+
+def _digest(manifest: Manifest, options: Mapping[str, Any], automation: Sequence[str]) -> str:
+    said = [_ENGINE, manifest.model_dump(mode="json"), dict(options), list(automation)]
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
