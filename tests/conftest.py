@@ -14,13 +14,13 @@ from tests.postgres_server import binaries, postgres
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A throw-away PostgreSQL server for the whole run."""
     if binaries() is None:
         if os.environ.get("CI"):
             pytest.fail("no PostgreSQL server is installed")
         pytest.skip("no PostgreSQL server is installed")
-    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+    with postgres() as url:
         yield url
 
 

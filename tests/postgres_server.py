@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,14 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """The URL of a server whose cluster lies in the folder; it ends with the block. Needs `binaries()`."""
+def postgres() -> Iterator[str]:
+    """The URL of a server in a temporary folder; it ends with the block. Needs `binaries()`."""
+    # Not below pytest's own temporary folder: other runs take that one's rights away while the server lives.
+    with tempfile.TemporaryDirectory(prefix="siamhub-postgres-", ignore_cleanup_errors=True) as folder:
+        yield from _server(Path(folder))
+
+
+def _server(folder: Path) -> Iterator[str]:
     home = binaries()
     assert home is not None, "no PostgreSQL server is installed"
     run = _as_other_user(folder)
@@ -46,9 +53,6 @@ def _as_other_user(folder: Path) -> Sequence[str]:
         return []
     name = next(user for user in ("postgres", "nobody") if user in {entry.pw_name for entry in pwd.getpwall()})
     shutil.chown(folder, name)
-    for parent in folder.parents:
-        if parent.owner() == "root" and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)  # the other user must be able to pass
     return ["runuser", "-u", name, "--"]
 
 
