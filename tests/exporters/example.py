@@ -39,9 +39,9 @@ CATALOGUE: Final = Catalogue(
 )
 SMALL: Final = Catalogue(
     windows=(("30d", 30 * DAY),),
-    suppliers=CATALOGUE.suppliers[:2],
+    suppliers=CATALOGUE.suppliers[:1],
     services=CATALOGUE.services[:1],
-    sources=CATALOGUE.sources[:2],
+    sources=CATALOGUE.sources[:1],
 )
 """So few that a person can read its exposition."""
 
