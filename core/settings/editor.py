@@ -94,6 +94,8 @@ def _tidy(node: Any, named: bool = False) -> Any:
         for key, each in node.items()
         if key != "title" and not (key == "default" and each is None)
     }
+    if "patternProperties" in tidy:
+        tidy["additionalProperties"] = False  # names that the loader would refuse
     if {"type": "null"} in tidy.get("anyOf", ()):
         rest = [each for each in tidy.pop("anyOf") if each != {"type": "null"}]
         tidy = {**(rest[0] if len(rest) == 1 else {"anyOf": rest}), **tidy}
