@@ -65,6 +65,31 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class PassEnd:
+    """How the last pass over a source ended, out of the database."""
+
+    state: str  # ok, partial, failed, stopped
+    reason: str
+    ended: Instant
+    read: int  # raw records
+    last_success: Instant | None
+    watermark: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectKept:
+    """A record that is kept aside."""
+
+    supplier: str
+    source: str
+    stream: str
+    key: str
+    reason: str
+    detail: str
+    seen_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """What of a source's records became no figure, for the person who mends the mapping."""
 

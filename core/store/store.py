@@ -12,14 +12,14 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from core.facts import Facts
 from core.model import Instant, Page
-from core.status import SetAside
+from core.status import PassEnd, RejectKept, SetAside
 from core.store.dialects import Dialect, Postgres, Sqlite
 from core.store.load import load, watermarks
 from core.store.migrate import StoreError, migrate
 from core.store.save import save
 from core.store.tables import CHECKPOINT, COUNTER, LAST_PASS, REJECT, SOURCE, UNMAPPED
 
-__all__ = ["Kept", "Mark", "PassEnd", "RejectKept", "Store", "StoreError", "open_store"]
+__all__ = ["Kept", "Mark", "Store", "StoreError", "open_store"]
 
 _DIALECTS: Mapping[str, Callable[[], Dialect]] = {"sqlite": Sqlite, "postgresql": Postgres}
 
@@ -37,31 +37,6 @@ class Kept:
     """What became of a page: whether anything that figures rest on is now different."""
 
     changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PassEnd:
-    """How the last pass over a source ended."""
-
-    state: str
-    reason: str
-    ended: Instant
-    read: int
-    last_success: Instant | None
-    watermark: Instant | None
-
-
-@dataclass(frozen=True, slots=True)
-class RejectKept:
-    """A record that is kept aside."""
-
-    supplier: str
-    source: str
-    stream: str
-    key: str
-    reason: str
-    detail: str
-    seen_at: Instant
 
 
 def open_store(url: str) -> Store:

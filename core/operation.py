@@ -1,0 +1,104 @@
+"""What running the hub needs of the store, and the KPI run: facts read when they changed, figures made when asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Protocol
+
+from core.facts import Facts
+from core.kpi.compute import compute
+from core.model import Instant, Sample
+from core.settings import Settings
+from core.status import PassEnd, SetAside, SourceStatus
+from core.sync import Keeper
+
+COUNTERS: Final = frozenset({"siam_incidents_opened_total", "siam_incident_resolutions_total"})
+"""Figures that must never fall, whatever a vendor deletes: the store keeps the highest value that was ever seen."""
+
+
+class Stored(Keeper, Protocol):
+    """The part of the store that running the hub needs."""
+
+    def source_id(self, supplier: str, source: str) -> int:
+        """The id of a source, registered when it is new."""
+
+    def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
+        """Everything stored of these sources, (supplier, source)."""
+
+    def last_passes(self) -> Mapping[tuple[str, str], PassEnd]:
+        """By (supplier, source)."""
+
+    def raise_counter(self, supplier: str, name: str, value: int) -> int:
+        """Keep the highest value ever seen and return it."""
+
+    def set_aside(self) -> Sequence[SetAside]:
+        """By source: records kept aside and values without a mapping."""
+
+    def ping(self) -> None:
+        """Raises when the database does not answer."""
+
+
+def statuses(store: Stored, settings: Settings) -> list[SourceStatus]:
+    """The status of every configured source as its last pass left it, so that a restart shows what was true before."""
+    passes = store.last_passes()
+    made = []
+    for source in settings.sources:
+        status = SourceStatus(source.supplier, source.name, interval=source.every)
+        last = passes.get((source.supplier, source.name))
+        if last is not None:
+            status.state, status.reason = last.state, last.reason
+            status.up = last.state != "failed" if last.state in ("ok", "partial", "failed") else None
+            status.last_success, status.watermark = last.last_success, last.watermark
+        made.append(status)
+    return made
+
+
+class Refresher:
+    """Makes the figures. One thread runs it; any may say that something changed."""
+
+    def __init__(self, store: Stored, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._facts: Facts | None = None
+        self._stale = threading.Event()
+        self.as_of: Instant | None = None
+        """The instant of the last run, None before the first one."""
+
+    def configure(self, settings: Settings) -> None:
+        """Use another configuration from the next run on."""
+        self._settings = settings
+        self._stale.set()
+
+    def changed(self) -> None:
+        """Records changed: the next run reads them again."""
+        self._stale.set()
+
+    def run(self, at: Instant, statuses: Sequence[SourceStatus], live: bool = True) -> list[Sample]:
+        """The figures for `at` from what is stored. `live`: `at` is now, and counters must not fall."""
+        settings = self._settings
+        if self._facts is None or self._stale.is_set():
+            self._stale.clear()  # before reading: what changes while we read is read next time
+            self._facts = self._store.facts([(source.supplier, source.name) for source in settings.sources])
+        samples = compute(fresh(self._facts, statuses), settings.catalogue, at)
+        if live:
+            samples = [self._never_fall(sample) if sample.name in COUNTERS else sample for sample in samples]
+        self.as_of = at
+        return samples
+
+    def _never_fall(self, sample: Sample) -> Sample:
+        supplier = dict(sample.labels)["supplier"]
+        return replace(sample, value=float(self._store.raise_counter(supplier, sample.name, int(sample.value))))
+
+
+def fresh(facts: Facts, statuses: Sequence[SourceStatus]) -> Facts:
+    """The facts with the sources' freshness as the running passes know it: a pass without news reads nothing anew."""
+    known = {(status.supplier, status.source): status for status in statuses}
+    sources = tuple(
+        replace(fact, last_success=status.last_success, watermark=status.watermark)
+        if (status := known.get((fact.supplier, fact.source))) is not None
+        else fact
+        for fact in facts.sources
+    )
+    return replace(facts, sources=sources)

@@ -1,0 +1,90 @@
+"""What `siamhub check` found, as text for a person or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from core.findings import Findings, SourceFinding
+from core.model import to_datetime
+from exporters.wording import moment
+
+
+def render(findings: Findings, zone: str, as_json: bool) -> str:
+    """The findings, ending in a newline."""
+    if as_json:
+        return orjson.dumps(_plain(findings), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return "".join(f"{line}\n" for line in _lines(findings, zone))
+
+
+def _lines(findings: Findings, zone: str) -> Iterator[str]:
+    yield f"The configuration is right: {len(findings.sources)} sources."
+    for source in findings.sources:
+        yield f"\n{source.supplier}/{source.source}"
+        yield f"  last pass: {_last(source, zone)}"
+        if source.error:
+            yield f"  cannot be read: {source.error}"
+        for one in source.access:
+            detail = f": {one.detail}" if one.detail else ""
+            yield f"  {one.stream}: {'readable' if one.readable else 'NOT readable'}{detail}"
+        for reason, count in source.rejects.items():
+            yield f"  set aside: {count} records, {reason}"
+        for (field, value), count in source.unmapped.items():
+            yield f"  not mapped: {field} {value!r}, {count} records; add it to the manifest's map or its options"
+    if findings.rejects:
+        yield "\nRecords set aside, the latest first:"
+    for kept in findings.rejects:
+        yield f"  {kept.supplier}/{kept.source} {kept.stream} {kept.key}: {kept.reason}: {kept.detail}"
+
+
+def _last(source: SourceFinding, zone: str) -> str:
+    if source.last is None:
+        return "none yet"
+    reason = f": {source.last.reason}" if source.last.reason else ""
+    if source.last.last_success is None:
+        return f"{source.last.state}{reason}; it never succeeded"
+    return f"{source.last.state}{reason}; last success {moment(source.last.last_success, zone)}"
+
+
+def _plain(findings: Findings) -> dict[str, Any]:
+    return {
+        "sources": [
+            {
+                "supplier": source.supplier,
+                "source": source.source,
+                "connector": source.connector,
+                "good": source.good,
+                "last_pass": None
+                if source.last is None
+                else {
+                    "state": source.last.state,
+                    "reason": source.last.reason,
+                    "last_success": to_datetime(source.last.last_success) if source.last.last_success else None,
+                },
+                "error": source.error,
+                "access": [
+                    {"stream": one.stream, "readable": one.readable, "detail": one.detail} for one in source.access
+                ],
+                "rejects": dict(source.rejects),
+                "unmapped": [
+                    {"field": field, "value": value, "records": count}
+                    for (field, value), count in source.unmapped.items()
+                ],
+            }
+            for source in findings.sources
+        ],
+        "rejects": [
+            {
+                "supplier": kept.supplier,
+                "source": kept.source,
+                "stream": kept.stream,
+                "key": kept.key,
+                "reason": kept.reason,
+                "detail": kept.detail,
+                "seen_at": to_datetime(kept.seen_at),
+            }
+            for kept in findings.rejects
+        ],
+    }

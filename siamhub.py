@@ -1,0 +1,408 @@
+"""The front door of siamhub: the command line, and the one place that wires the parts together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+import click
+
+# Help and mistakes answer at once: the KPI engine, SQL and HTTP are imported by the commands that need them.
+if TYPE_CHECKING:
+    from connectors.registry import Registry
+    from core.daemon import Daemon
+    from core.model import Instant
+    from core.settings import Settings
+    from core.store.store import Store
+    from exporters.metrics import Exposition
+    from exporters.server import Server
+
+    Configured: TypeAlias = tuple[Settings, Registry]
+
+FAILED: Final = 1
+MISTAKE: Final = 2
+INTERRUPTED: Final = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("siamhub"), prog_name="siamhub")
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    envvar="SIAMHUB_CONFIG",
+    default="siamhub.yaml",
+    show_default=True,
+    help="The configuration file; $SIAMHUB_CONFIG where it is set.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Say on standard error what is done, step by step.")
+@click.pass_context
+def cli(context: click.Context, path: Path, verbose: bool) -> None:
+    """Joint KPIs over many suppliers' ITSM systems: one model, Prometheus metrics, one board.
+
+    `siamhub demo` shows everything on simulated suppliers; it needs no configuration.
+    """
+    context.obj = path
+    logging.basicConfig(
+        level=logging.INFO if verbose or context.invoked_subcommand == "run" else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+    if not verbose:
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@cli.command()
+@click.pass_obj
+def run(path: Path) -> None:
+    """The daemon: sync every source on its interval, refresh the KPIs, serve HTTP."""
+    with _daemon(lambda: _configure(path)) as server:
+        click.echo(f"siamhub {version('siamhub')} on {server.url}", err=True)
+        _until_interrupted()
+
+
+@cli.command()
+@click.argument("suppliers", nargs=-1)
+@click.option("--full", is_flag=True, help="From `since` on, instead of from where the last pass ended.")
+@click.option("--json", "as_json", is_flag=True, help="How each pass ended, as JSON.")
+@click.pass_obj
+def sync(path: Path, suppliers: tuple[str, ...], full: bool, as_json: bool) -> None:
+    """One pass over the sources now, or over those of the named suppliers."""
+    configured = _configure(path)
+    _known(suppliers, [entry.key for entry in configured[0].catalogue.suppliers])
+    with _store(configured) as store:
+        good = _round(configured, store, suppliers, full, as_json)
+    if not good:
+        raise _Exit(FAILED)
+
+
+@cli.command()
+@click.option("--at", "moment", metavar="TIME", help="The instant to compute for: ISO 8601, in the hub's zone. [now]")
+@click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.pass_obj
+def kpis(path: Path, moment: str | None, form: str, as_json: bool) -> None:
+    """The KPIs at an instant from what is stored, without contacting any supplier."""
+    configured = _configure(path)
+    at = _instant(moment, configured[0].catalogue.zone)
+    with _store(configured) as store:
+        click.echo(_figures(configured, store, at, moment is None, "json" if as_json else form), nl=False)
+
+
+@cli.command()
+@click.option("--connect", is_flag=True, help="Ask each source one cheap question: what may be read and what not.")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@click.pass_obj
+def check(path: Path, connect: bool, as_json: bool) -> None:
+    """Validate the configuration and every manifest; say what is stored aside and what did not map."""
+    from core.findings import findings
+    from exporters.findings import render
+
+    settings, kinds = configured = _configure(path)
+    with _store(configured) as store:
+        found = findings(settings, kinds, store, connect)
+    click.echo(render(found, settings.catalogue.zone, as_json), nl=False)
+    if not all(source.good for source in found.sources):
+        raise _Exit(FAILED)
+
+
+@cli.group()
+def connector() -> None:
+    """The connectors there are, and what one of them reads."""
+
+
+@connector.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def list_connectors(path: Path, as_json: bool) -> None:
+    """Every connector by name, and where it comes from."""
+    click.echo(_registry(path).listing(as_json), nl=False)
+
+
+@connector.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def show(path: Path, name: str, as_json: bool) -> None:
+    """One manifest with its options explained."""
+    click.echo(_registry(path).description(name, as_json), nl=False)
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["config", "manifest"]), default="config")
+def schema(what: str) -> None:
+    """JSON Schema of the configuration file (or of manifests), for editors."""
+    import orjson
+
+    if what == "config":
+        from core.settings import schema as of
+    else:
+        from connectors.manifest import schema as of
+    click.echo(orjson.dumps(of(), option=orjson.OPT_INDENT_2))
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Sync, print the KPIs and stop.")
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Replay a recorded incident log (CSV, also .gz or .xz) as the ServiceNow supplier.",
+)
+@click.option("--seed", default=7, show_default=True, help="Another seed, another story.")
+@click.option("--listen", default="127.0.0.1:9877", show_default=True, help="Where to serve metrics and pages.")
+def demo(once: bool, history: Path | None, seed: int, listen: str) -> None:
+    """Simulated suppliers as real HTTP servers, the hub on them, metrics and pages on one port."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="siamhub-demo-") as folder:
+        _demo(Path(folder), once, history, seed, listen)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line (default: the process's own). Returns the exit status; prints what is wrong, no traceback."""
+    from core.errors import UserError
+
+    try:
+        cli.main(args=list(argv) if argv is not None else None, prog_name="siamhub", standalone_mode=False)
+    except _Exit as stop:
+        return stop.status
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as mistake:
+        mistake.show(sys.stderr)
+        return mistake.exit_code
+    except UserError as mistake:
+        click.echo(str(mistake), err=True)
+        return MISTAKE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+class _Exit(Exception):  # noqa: N818  # no error: the command says how the process ends
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+def _demo(folder: Path, once: bool, history: Path | None, seed: int, listen: str) -> None:
+    from connectors.simulators.demo import start
+
+    from core.daemon import now
+
+    path = folder / "siamhub.yaml"
+    with start(seed=seed, now=now(), clock=now, history=history) as world:
+        path.write_text(world.configuration(f"sqlite:///{folder / 'siamhub.db'}", _free(listen)), encoding="utf-8")
+        for name, url in world.addresses.items():
+            click.echo(f"{name:<28} {url}")
+        if once:
+            configured = _configure(path)
+            with _store(configured) as store:
+                good = _round(configured, store, (), full=False, as_json=False)
+                click.echo(_figures(configured, store, now(), True, "table"), nl=False)
+            if not good:
+                raise _Exit(FAILED)
+            return
+        with _daemon(lambda: _configure(path), announce=True) as server:
+            click.echo(f"{'configuration of this demo':<28} {path}")
+            click.echo(f"\nmetrics {server.url}/metrics   start page {server.url}/   Ctrl-C ends it")
+            _until_interrupted()
+
+
+def _configure(path: Path) -> Configured:
+    """The configuration and the connectors that it may name."""
+    from connectors.registry import Registry
+    from core.daemon import now
+    from core.settings import load
+
+    made: list[Registry] = []
+
+    def kinds(folder: Path | None) -> Registry:
+        made.append(Registry(folder))
+        return made[-1]
+
+    settings = load(path, os.environ, kinds, now())
+    return settings, made[-1]
+
+
+@contextmanager
+def _store(configured: Configured) -> Iterator[Store]:
+    from core.store.store import open_store
+
+    store = open_store(configured[0].database)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _daemon(configure: Callable[[], Configured], announce: bool = False) -> Iterator[Server]:
+    """The hub in operation with its pages; SIGHUP reads the configuration again. Ends orderly with the block.
+
+    `announce`: show the progress of the first pass of every source, then the joint KPIs.
+    """
+    from core.daemon import Daemon
+    from exporters.metrics import Exposition
+    from exporters.server import serve
+    from exporters.web import make_app
+
+    configured = configure()
+    settings = configured[0]
+    with _store(configured) as store:
+        exposition = Exposition(version("siamhub"), lambda: daemon.statuses())
+        daemon = Daemon(version("siamhub"), configure, store, exposition.update)
+        host, port = settings.listen
+        server = serve(make_app(exposition, daemon, settings.web.lifecycle), host, port)
+        # A handler only wakes a thread: a reload waits for pages in hand, and signals must not.
+        signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=daemon.reload, name="reload").start())
+        try:
+            daemon.start()
+            if announce:
+                _announce(daemon, exposition)
+            yield server
+        finally:
+            server.stop()
+            daemon.stop()
+
+
+def _registry(path: Path) -> Registry:
+    """The connectors there are; those of the operator's folder where there is a configuration."""
+    from connectors.registry import Registry
+
+    return _configure(path)[1] if path.exists() else Registry(None)
+
+
+def _until_interrupted() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+def _announce(daemon: Daemon, exposition: Exposition) -> None:
+    """The first pass of every source on a progress bar, then the joint KPIs as soon as they are there."""
+    import time
+
+    from rich.console import Console
+
+    from core.daemon import now
+    from exporters.progress import watched
+    from exporters.tables import tables
+
+    console = Console()
+    with watched(console, daemon.statuses):
+        while not all(status.passes for status in daemon.statuses()):
+            time.sleep(0.1)
+    read = now()
+    while (exposition.snapshot.as_of or 0) < read:
+        time.sleep(0.1)
+    snapshot = exposition.snapshot
+    console.print(tables(snapshot.samples, daemon.catalogue, snapshot.as_of or read))
+
+
+def _round(configured: Configured, store: Store, suppliers: tuple[str, ...], full: bool, as_json: bool) -> bool:
+    """One pass over the sources with its progress on standard error; whether all of them ended well."""
+    import orjson
+    from rich.console import Console
+
+    from core.daemon import now
+    from core.once import Round
+    from exporters.progress import watched
+
+    stop = threading.Event()
+    before = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        passes = Round(configured[0], configured[1], store, suppliers)
+        with watched(Console(stderr=True), passes.statuses):
+            ended = passes.run(now, stop.is_set, full)
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+    if as_json:
+        rows = [
+            {"supplier": one.supplier, "source": one.source, "state": one.outcome.state}
+            | {"reason": one.outcome.reason, "records": one.outcome.read}
+            for one in ended
+        ]
+        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+    if stop.is_set():
+        raise KeyboardInterrupt
+    return all(one.outcome.state == "ok" for one in ended)
+
+
+def _figures(configured: Configured, store: Store, at: Instant, live: bool, form: str) -> str:
+    """The KPIs for `at` in the form asked for. `live`: `at` is now, and counters never fall below what was shown."""
+    import time
+
+    from core.operation import Refresher, statuses
+    from exporters.metrics import Exposition
+    from exporters.render import render_json
+    from exporters.tables import tables, text
+
+    settings = configured[0]
+    began = time.monotonic()
+    known = statuses(store, settings)
+    samples = Refresher(store, settings).run(at, known, live)
+    if form == "json":
+        return render_json(samples, at).decode()
+    if form == "prometheus":
+        exposition = Exposition(version("siamhub"), lambda: known)
+        exposition.update(samples, at, time.monotonic() - began)
+        return exposition.scrape(None, gzip=False)[1].decode()
+    return text(tables(samples, settings.catalogue, at))
+
+
+def _instant(text: str | None, zone: str) -> Instant:
+    """An instant as a person writes it: ISO 8601, in the hub's zone unless it names another; none is now."""
+    from core.daemon import now
+    from core.model import to_instant
+
+    if text is None or text == "now":
+        return now()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no time; write 2026-10-31, 2026-10-31T18:00 or 2026-10-31T17:00:00Z", param_hint="--at"
+        ) from None
+    return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
+
+
+def _known(given: tuple[str, ...], keys: Sequence[str]) -> None:
+    """Refuse suppliers that are not configured."""
+    from difflib import get_close_matches
+
+    for key in given:
+        if key not in keys:
+            close = get_close_matches(key, keys, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(keys) or 'none'}"
+            raise click.BadParameter(f"no supplier is called {key!r}; {hint}", param_hint="SUPPLIER")
+
+
+def _free(listen: str) -> str:
+    """The address, or another port of the same host where it is taken: a demo must not fail over a port."""
+    import socket
+
+    host, _, port = listen.rpartition(":")
+    try:
+        socket.create_server((host, int(port))).close()
+    except (OSError, ValueError):
+        return f"{host or '127.0.0.1'}:0"
+    return listen
+
+
+if __name__ == "__main__":
+    sys.exit(main())
