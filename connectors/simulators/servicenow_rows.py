@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from connectors.simulators.servicenow_tables import Row, Tables
-from connectors.simulators.servicenow_values import duration, seconds, sys_id, time
+from connectors.simulators.servicenow_values import BEGIN, duration, seconds, sys_id, time
 from connectors.simulators.world import Step, Ticket, View, World
 from core.model import Instant
 
@@ -45,6 +45,14 @@ def item_id(name: str | None) -> str:
     return sys_id(f"item {name}") if name else ""
 
 
+def named(record: str, name: str) -> dict[str, str]:
+    """The columns of something that was there from the beginning and has a name."""
+    return {
+        "sys_id": record, "name": name, "sys_created_on": BEGIN, "sys_created_by": "admin", "sys_updated_on": BEGIN,
+        "sys_updated_by": "admin", "sys_mod_count": "0",
+    }  # fmt: skip
+
+
 def vendor_state(ticket: Ticket, state: str, custom: str | None, approved: bool) -> str:
     """The state as the column holds it."""
     if custom:
@@ -78,7 +86,7 @@ class Writer:
         own = self._change if change else self._incident
         row = own.row(values)
         own.put(row)
-        self._task.put(_base(own.positions, row, self._task.positions))
+        self._task.put(base(own.positions, row, self._task.positions))
 
     def _common(self, view: View) -> dict[str, str]:
         ticket, steps = view.ticket, [s for s in view.steps if s.kind != "comment"]
@@ -160,5 +168,6 @@ def _flag(yes: bool) -> str:
     return "true" if yes else "false"
 
 
-def _base(own: Mapping[str, int], row: Row, base: Mapping[str, int]) -> Row:
-    return tuple(row[own[name]] for name in base)
+def base(own: Mapping[str, int], row: Row, columns: Mapping[str, int]) -> Row:
+    """The part of a row that its base table shows: columns by their positions, in the order of the base table."""
+    return tuple(row[own[name]] for name in columns)

@@ -35,9 +35,10 @@ class Table:
 
     def row(self, values: Mapping[str, str]) -> Row:
         """A row out of values by column; what is not named is empty. KeyError for a column that is not there."""
-        for name in values:
-            self.positions[name]
-        return tuple(values.get(name, "") for name in self.columns)
+        row, positions = [""] * len(self.positions), self.positions
+        for name, value in values.items():
+            row[positions[name]] = value
+        return tuple(row)
 
     def put(self, row: Row) -> None:
         """Keep a row in place of the older one of the same sys_id."""

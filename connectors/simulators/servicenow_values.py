@@ -16,6 +16,7 @@ BEGIN: Final = "2015-01-01 00:00:00"
 _FORM: Final = "%Y-%m-%d %H:%M:%S"
 
 
+@lru_cache(maxsize=32_768)
 def sys_id(what: str) -> str:
     """The id of a record that is known by other words: 32 hexadecimal digits, the same for the same words."""
     return hashlib.md5(what.encode(), usedforsecurity=False).hexdigest()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.simulators import servicenow_trail as trail
-from connectors.simulators.servicenow_rows import Writer, group_id, item_id, user_id
+from connectors.simulators.servicenow_rows import Writer, group_id, item_id, named, user_id
 from connectors.simulators.servicenow_tables import Tables, empty
-from connectors.simulators.servicenow_values import BEGIN
 from connectors.simulators.world import Agenda, Ticket, World, as_of, moments
 from core.model import Instant
 
@@ -60,22 +59,15 @@ def _fixed(world: World, supplier: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Groups, accounts, items and services: there from the beginning."""
     own = world.supplier(supplier)
     for group in own.groups:
-        yield "sys_user_group", _named(group_id(group.name), group.name) | {"active": "true"}
+        yield "sys_user_group", named(group_id(group.name), group.name) | {"active": "true"}
     tickets = world.of(supplier)
     for login in dict.fromkeys([*own.people, *own.automation, *(ticket.requester for ticket in tickets)]):
-        yield "sys_user", _named(user_id(login), login) | {"user_name": login, "active": "true"}
+        yield "sys_user", named(user_id(login), login) | {"user_name": login, "active": "true"}
     names = [name for component in world.components if component.supplier == supplier for name in component.names]
     for name in dict.fromkeys([*names, *(t.item for t in tickets if t.item)]):
-        yield "cmdb_ci", _named(item_id(name), name) | {"sys_class_name": "cmdb_ci_server", "operational_status": "1"}
+        yield "cmdb_ci", named(item_id(name), name) | {"sys_class_name": "cmdb_ci_server", "operational_status": "1"}
     services = [service.names[supplier] for service in world.services if supplier in service.names]
     for name in dict.fromkeys([*services, *(t.service_name for t in tickets if t.service_name)]):
         for table in ("cmdb_ci", "cmdb_ci_service"):
             row = {"sys_class_name": "cmdb_ci_service", "operational_status": "1"}
-            yield table, _named(item_id(name), name) | row
-
-
-def _named(sys_id: str, name: str) -> dict[str, str]:
-    return {
-        "sys_id": sys_id, "name": name, "sys_created_on": BEGIN, "sys_created_by": "admin", "sys_updated_on": BEGIN,
-        "sys_updated_by": "admin", "sys_mod_count": "0",
-    }  # fmt: skip
+            yield table, named(item_id(name), name) | row
