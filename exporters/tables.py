@@ -18,6 +18,7 @@ from exporters.figures import Figures
 from exporters.wording import duration, moment, number, percent
 
 NO_DATA: Final = "–"
+_WIDTH: Final = 120  # where there is no terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Row:
 
 _JOINT: Final = (
     Row("availability", "availability_ratio"),
-    Row("case lead time, median", "case_lead_time_seconds", "p50"),
-    Row("case lead time, 90 %", "case_lead_time_seconds", "p90"),
-    Row("case active time, median", "case_active_time_seconds", "p50"),
+    Row("case lead p50", "case_lead_time_seconds", "p50"),
+    Row("case lead p90", "case_lead_time_seconds", "p90"),
+    Row("case active p50", "case_active_time_seconds", "p50"),
     Row("cases resolved", "cases_resolved"),
-    Row("change lead time, median", "change_lead_time_seconds", "p50"),
+    Row("change lead p50", "change_lead_time_seconds", "p50"),
     Row("changes successful", "change_success_ratio"),
     Row("satisfaction", "satisfaction_ratio"),
     Row("answers", "satisfaction_responses"),
@@ -45,18 +46,18 @@ _SERVICE: Final = (
     Row("availability", "availability_ratio"),
     Row("downtime", "downtime_seconds"),
     Row("outages", "outages"),
-    Row("error budget left", "error_budget_remaining_ratio"),
-    Row("case lead time, median", "case_lead_time_seconds", "p50"),
-    Row("case lead time, 90 %", "case_lead_time_seconds", "p90"),
+    Row("budget left", "error_budget_remaining_ratio"),
+    Row("case lead p50", "case_lead_time_seconds", "p50"),
+    Row("case lead p90", "case_lead_time_seconds", "p90"),
     Row("cases resolved", "cases_resolved"),
     Row("changes successful", "change_success_ratio"),
     Row("satisfaction", "satisfaction_ratio"),
 )
 _SUPPLIER: Final = (
-    Row("incident lead time, median", "incident_lead_time_seconds", "p50"),
-    Row("incident active time, median", "incident_active_time_seconds", "p50"),
-    Row("first response, median", "incident_first_response_seconds", "p50"),
-    Row("change lead time, median", "change_lead_time_seconds", "p50"),
+    Row("lead p50", "incident_lead_time_seconds", "p50"),
+    Row("active p50", "incident_active_time_seconds", "p50"),
+    Row("first response p50", "incident_first_response_seconds", "p50"),
+    Row("change lead p50", "change_lead_time_seconds", "p50"),
     Row("changes successful", "change_success_ratio"),
     Row("satisfaction", "satisfaction_ratio"),
 )
@@ -86,15 +87,17 @@ def tables(samples: Sequence[Sample], catalogue: Catalogue, at: Instant) -> Rend
 
 def joint(figures: Figures, catalogue: Catalogue) -> Table:
     """The joint figures, one column per window."""
-    table = _table("Joint", "", catalogue)
+    table = _table("Joint", catalogue)
     for row in _JOINT:
         table.add_row(row.title, *_cells(figures, catalogue, "joint", row))
     return table
 
 
-def text(renderable: RenderableType, width: int | None = None) -> str:
-    """The table as text, in colour only where standard output is a terminal."""
-    console = Console(width=width)
+def text(renderable: RenderableType) -> str:
+    """The tables as text: in colour and as wide as the terminal where standard output is one."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     with console.capture() as capture:
         console.print(renderable)
     return capture.get()
@@ -103,19 +106,18 @@ def text(renderable: RenderableType, width: int | None = None) -> str:
 def _scope(
     figures: Figures, catalogue: Catalogue, scope: str, rows: Sequence[Row], who: Sequence[tuple[str, str]]
 ) -> Table:
-    table = _table(f"{scope.capitalize()}s", scope, catalogue)
+    table = _table(f"{scope.capitalize()}s", catalogue)
     for key, title in who:
+        table.add_row(Text(title, style="bold"))
         for position, row in enumerate(rows):
             cells = _cells(figures, catalogue, scope, row, key)
-            table.add_row(title if position == 0 else "", row.title, *cells, end_section=position == len(rows) - 1)
+            table.add_row(f"  {row.title}", *cells, end_section=position == len(rows) - 1)
     return table
 
 
-def _table(title: str, scope: str, catalogue: Catalogue) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    if scope:
-        table.add_column(scope)
-    table.add_column("figure")
+def _table(title: str, catalogue: Catalogue) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True, min_width=20)
     for label in windows(catalogue):
         table.add_column(label, justify="right", no_wrap=True)
     return table
@@ -139,4 +141,5 @@ def _worded(name: str, value: float) -> str:
     unit = FAMILIES[name].unit
     if unit == "ratio":
         return percent(value, 2 if "availability" in name else 1)
-    return duration(value) if unit == "seconds" else number(value)
+    # A terminal is narrow: the unit of minutes in one letter.
+    return duration(value).replace("min", "m") if unit == "seconds" else number(value)
