@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from connectors.client import Client, missing
 from connectors.history import EventReader, Requesters
 from connectors.listing import Listing
-from connectors.manifest import History
+from connectors.manifest import Fill, History
 from connectors.mapping import Language, Notes, condition, texts
 from connectors.paging import Guard, Seen, checked
 from connectors.template import Values
+from connectors.times import moments
 from core.connector import AnswerError, ForbiddenError
-from core.model import Columns, Reject
+from core.model import Columns, Instant, Reject
+
+_Column: TypeAlias = Callable[[Sequence[Any]], list[Any]]
+_Holds: TypeAlias = Callable[[Sequence[Any]], list[bool]]
 
 log = logging.getLogger("siamhub.connectors")
 
@@ -26,6 +30,7 @@ class Asked:
 
     events: list[Columns] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    fills: dict[str, dict[str, Instant]] = field(default_factory=dict)  # field -> ticket -> moment
 
 
 class AskedHistory:
@@ -39,7 +44,10 @@ class AskedHistory:
         self._listing = Listing(said.request, said.records, said.paging, where)
         self._reader = EventReader(said, language, automation, name)
         self._ids = texts(language.path(said.ids), language.inner) if said.ids else None
-        self._holds = condition(said.when, language)
+        self._holds = condition(said.only, language)
+        self._fills = [(name, fill, *_compile(fill, language)) for name, fill in said.fills.items()]
+        self._moment = language.reader(said.times)
+        self._ticket = texts(language.path(said.ticket), language.inner)
 
     def read(
         self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str], who: Requesters, notes: Notes
@@ -83,6 +91,23 @@ class AskedHistory:
             if step is None:
                 break
             place = step
+        self._fill(self._reader.rows(rows), asked)
+        if not self.said.rules:
+            return
         told = self._reader.read(rows, who, notes)
         asked.events.append(told.events)
         asked.rejects += told.rejects
+
+    def _fill(self, rows: Sequence[Any], asked: Asked) -> None:
+        for name, fill, column, holds in self._fills:
+            some = [row for row, good in zip(rows, holds(rows), strict=True) if good] if holds else rows
+            found = asked.fills.setdefault(name, {})
+            values = moments(self._moment, column(some), lambda place, value: None)
+            for ticket, moment in zip(self._ticket(some), values, strict=True):
+                if ticket and moment is not None:
+                    known = found.get(ticket, moment)
+                    found[ticket] = min(known, moment) if fill.take == "first" else max(known, moment)
+
+
+def _compile(fill: Fill, language: Language) -> tuple[_Column, _Holds | None]:
+    return language.path(fill.path).column, condition(fill.when, language)

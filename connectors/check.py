@@ -33,7 +33,7 @@ def check(manifest: Manifest) -> Sequence[Wrong]:
 class _Check:
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
-        taken = [name for said in manifest.discover.values() for name in said.take]
+        taken = [name for said in manifest.discover.values() for name in (*said.take, *said.pick)]
         self._values = {"base_url", *(f"options.{n}" for n in manifest.options), *(f"found.{n}" for n in taken)}
         self._maps = {*manifest.maps, *(name for said in manifest.discover.values() for name in said.maps)}
 
@@ -46,6 +46,10 @@ class _Check:
             yield from self._request(said.request, ("discover", name, "request"), ())
             for key, paths in said.take.items():
                 yield from self._paths(paths, ("discover", name, "take", key))
+            for key, pick in said.pick.items():
+                for option in pick.options:
+                    if option not in manifest.options:
+                        yield Wrong(("discover", name, "pick", key), _unknown(option, manifest.options))
         for name, value_map in manifest.maps.items():
             yield from self._map(value_map, ("maps", name))
         for name, stream in manifest.streams.items():

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.client import Client, missing
-from connectors.listing import compile_request
-from connectors.manifest import Discovery
+from connectors.listing import Listing, compile_request
+from connectors.manifest import Discovery, Pick
+from connectors.paging import Guard, Place, Seen, checked
 from connectors.paths import compile_path
 from connectors.template import Values, as_text
-from connectors.values import Lookup, of_list
+from connectors.values import Lookup, fits, of_list
 from core.connector import AnswerError, AuthenticationError, ForbiddenError
 from core.model import Instant
 
@@ -51,7 +52,7 @@ class Discoveries:
     @property
     def values(self) -> Values:
         """Placeholders `found.name`; None for what was asked for in vain."""
-        empty = {f"found.{name}": None for said in self._said.values() for name in said.take}
+        empty = {f"found.{name}": None for said in self._said.values() for name in (*said.take, *said.pick)}
         return empty | {
             f"found.{name}": value for found in self._found.values() for name, value in found.values.items()
         }
@@ -66,9 +67,8 @@ class Discoveries:
 
     def _one(self, name: str, said: Discovery, now: Instant) -> Found:
         values = {**self._values, **self.values}
-        call = compile_request(said.request)(values)
         try:
-            data = self._client.ask(call).data
+            data = self._data(name, said, values)
         except (ForbiddenError, AnswerError) as error:
             if said.proof and isinstance(error, ForbiddenError):
                 raise AuthenticationError(str(error)) from error
@@ -80,14 +80,51 @@ class Discoveries:
             key: next((value for path in paths if (value := _get(path, data, values)) not in (None, "")), None)
             for key, paths in said.take.items()
         }
+        taken |= {key: self._picked(name, key, pick, data) for key, pick in said.pick.items()}
         maps = {}
         for key, one in said.maps.items():
-            rows = compile_path(one.records).get(data)
-            if not isinstance(rows, list):
-                raise AnswerError(f"{self._where}: {call.said} holds no list at {one.records!r} for {key}")
             word, meaning = compile_path(one.key), compile_path(one.value)
-            maps[key] = {as_text(word.get(row)): meaning.get(row) for row in rows if isinstance(row, dict)}
+            rows = self._rows(name, one.records, data)
+            maps[key] = {as_text(word.get(row)): meaning.get(row) for row in rows}
         return Found(now + said.keep, taken, maps)
+
+    def _data(self, name: str, said: Discovery, values: Values) -> Any:
+        """The answer; of a list in pages, all of its records."""
+        if said.paging.kind == "none":
+            return self._client.ask(compile_request(said.request)(values)).data
+        listing = Listing(said.request, "@", said.paging, f"{self._where}: {name}")
+        guard, records = Guard(listing.where), []
+        place: Place | None = listing.pages.start
+        while place is not None:
+            guard.place(place)
+            answer = self._client.ask(listing.call(values, place))
+            rows = self._rows(name, said.records, answer.data) if not answer.nothing else []
+            records += rows
+            place = checked(listing.where, listing.pages.step, place, Seen(answer, [None] * len(rows)))
+        return records
+
+    def _picked(self, name: str, key: str, pick: Pick, data: Any) -> Sequence[str]:
+        words = [str(word).casefold() for option in pick.options for word in self._values[f"options.{option}"] or ()]
+        get, value = compile_path(pick.key), compile_path(pick.value)
+        rows = self._rows(name, pick.records, data)
+        found = [
+            as_text(value.get(row))
+            for row in rows
+            if any(fits(as_text(get.get(row)).casefold(), word) for word in words)
+        ]
+        if pick.needed and not found:
+            there = ", ".join(sorted({as_text(get.get(row)) for row in rows})[:20]) or "none"
+            raise AnswerError(
+                f"{self._where}: of {name} none is called as options.{' or options.'.join(pick.options)} say; "
+                f"there are {there}"
+            )
+        return list(dict.fromkeys(found))
+
+    def _rows(self, name: str, path: str, data: Any) -> Sequence[Any]:
+        rows = compile_path(path).get(data)
+        if not isinstance(rows, list):
+            raise AnswerError(f"{self._where}: the answer for {name} holds no list at {path!r}")
+        return [row for row in rows if isinstance(row, dict)]
 
 
 def _get(path: str, data: Any, values: Values) -> Any:

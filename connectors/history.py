@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from connectors.actors import compile_actor
 from connectors.manifest import Events
-from connectors.manifest_map import EventRule, Rules, When
+from connectors.manifest_map import EventRule, Rule, Rules, When
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
 from connectors.times import moments
 from core.model import EVENT, Columns, Instant, Reject
@@ -35,7 +35,7 @@ class _Dimension:
     holds: Callable[[Sequence[Any]], list[bool]] | None
     to: Column | None
     old: Column | None
-    word: Callable[[Sequence[Any]], list[str | None]]
+    word: Column
     public: Column
 
 
@@ -84,9 +84,12 @@ class EventReader:
         told.moments = moments(self._read, self._at.column(rows), unreadable.__setitem__)
         tickets = self._ticket(rows)
         good = []
+        once: set[str] = set()  # a page may repeat the last row of the one before
         for place, (ticket, key, at) in enumerate(zip(tickets, told.ids, told.moments, strict=True)):
             if ticket and key and at is not None:
-                good.append(place)
+                if key not in once:
+                    once.add(key)
+                    good.append(place)
             elif ticket or key:
                 told.rejects.append(_reject(ticket, key, unreadable.get(place), place in unreadable))
         chosen = [rows[place] for place in good]
@@ -113,7 +116,7 @@ class EventReader:
             some = [rows[place] for place in places]
             to = one.to(some, notes) if one.to else [None] * len(some)
             old = one.old(some, notes) if one.old else [None] * len(some)
-            words, public = one.word(some), one.public(some, notes)
+            words, public = one.word(some, notes), one.public(some, notes)
             for place, new, before, word, seen in zip(places, to, old, words, public, strict=True):
                 if kind != "comment":
                     key = own[place], kind
@@ -155,13 +158,14 @@ def _dimension(rule: EventRule, language: Language) -> _Dimension:
     name = _FIELD.get(rule.kind, "comment")
     public: Rules | None = rule.public if isinstance(rule.public, tuple) else None
     flag = None if rule.public is None or public else int(bool(rule.public))
-    word = rule.word or (rule.to[0].path[0] if rule.to and rule.to[0].path else None)
+    path = rule.to[0].path[:1] if rule.to else ()
+    word = rule.word or ((Rule(path=path),) if path else ())
     return _Dimension(
         rule,
         _holds(rule.when, language),
         compile_rules(name, rule.to, language) if rule.to else None,
         compile_rules(name, rule.old, language) if rule.old else None,
-        texts(language.path(word), language.inner) if word and rule.kind != "comment" else _nothing,
+        compile_rules("word", word, language) if word else _nothing,
         compile_rules("public", public, language) if public else lambda rows, notes: [flag] * len(rows),
     )
 
@@ -170,7 +174,7 @@ def _holds(when: When, language: Language) -> Callable[[Sequence[Any]], list[boo
     return condition(when, language)
 
 
-def _nothing(rows: Sequence[Any]) -> list[str | None]:
+def _nothing(rows: Sequence[Any], notes: Notes) -> list[Any]:
     return [None] * len(rows)
 
 

@@ -24,25 +24,28 @@ def _compile(rule: LinkRule, language: Language) -> Callable[[Sequence[Any]], It
     paths = [language.path(path) for path in rule.path]
     pattern = re.compile(rule.match) if rule.match else None
     holds = condition(rule.when, language)
+    find = language.lookup(rule.values) if rule.values is not None else None
 
     def read(records: Sequence[Any]) -> Iterator[Found]:
         mask = holds(records) if holds else None
         for path in paths:
             for place, value in enumerate(path.column(records)):
                 if value and (mask is None or mask[place]):
-                    for reference in _references(value, pattern, language.inner):
-                        yield place, rule.kind, _evidence(rule.evidence, reference), reference
+                    for said in _references(value, pattern, language.inner):
+                        reference = said if find is None else find(said)
+                        if isinstance(reference, str) and reference:
+                            yield place, rule.kind, _evidence(rule.evidence, reference), reference
 
     return read
 
 
-def _references(value: Any, pattern: re.Pattern[str] | None, inner: str | None) -> Iterator[str]:
+def _references(value: Any, pattern: re.Pattern[str] | None, inner: Sequence[str]) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:
             yield from _references(item, pattern, inner)
         return
     if isinstance(value, dict):
-        value = value.get(inner) if inner else None
+        value = next((value[key] for key in inner if value.get(key)), None)
     text = as_text(value).strip()
     if not text:
         return
@@ -50,7 +53,7 @@ def _references(value: Any, pattern: re.Pattern[str] | None, inner: str | None) 
         yield text
     else:
         for found in pattern.finditer(text):
-            reference = found[pattern.groups and 1]
+            reference = (found[pattern.groups and 1] or "").strip()
             if reference:
                 yield reference
 

@@ -108,7 +108,7 @@ def _tree(value: Any) -> Fill:
         }
     if isinstance(value, list):
         items = [_tree(part) for part in value]
-        return lambda values: [fill(values) for fill in items]
+        return lambda values: [filled for fill in items if (filled := fill(values)) is not None]
     return lambda values: value
 
 

@@ -102,7 +102,7 @@ class Outage(Strict):
 class Events(Rows):
     """What of a record, or of rows inside it, becomes events of a ticket."""
 
-    rules: tuple[EventRule, ...] = Field(min_length=1, description="which rows tell what")
+    rules: tuple[EventRule, ...] = Field(description="which rows tell what")
     ticket: Path = Field(description="the ticket's id in a row")
     at: Path = Field(description="when it happened")
     id: Paths = Field(description="what tells the row from all others; of a list the parts are joined")
@@ -112,6 +112,14 @@ class Events(Rows):
     latest_first: bool = Field(default=False, description="the rows of one ticket come newest first")
 
 
+class Fill(Strict):
+    """What rows say of a field of the ticket that the record itself leaves empty."""
+
+    path: Path
+    when: When = Field(default_factory=dict, description="only rows in which these paths hold these words")
+    take: Literal["first", "last"] = Field(default="first", description="of several rows, by their value")
+
+
 class History(Events):
     """Events read by further requests, for the tickets of a page."""
 
@@ -119,8 +127,10 @@ class History(Events):
     records: Path = Field(default="@", description="the list of rows in the answer")
     paging: Paging = Field(default_factory=_no_paging)
     batch: int = Field(default=100, ge=1, description="how many tickets one request asks for: `{ids}`")
+    rules: tuple[EventRule, ...] = ()
+    fills: dict[str, Fill] = Field(default_factory=dict, description="field of the ticket -> what rows say of it")
     ids: Path | None = Field(default=None, description="what of a record goes into `{ids}`; default: its `vendor_id`")
-    when: When = Field(default_factory=dict, description="only for records in which these paths hold these words")
+    only: When = Field(default_factory=dict, description="only for records in which these paths hold these words")
     suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
 
 
@@ -162,6 +172,16 @@ class Lookup(Strict):
     value: Path
 
 
+class Pick(Strict):
+    """Values of those entries of an answer's list that an option names."""
+
+    records: Path = "@"
+    key: Path = Field(description="compared with the words of the options, which may be patterns")
+    value: Path
+    options: Words
+    needed: bool = Field(default=False, description="nothing found is an error, since a query without it reads all")
+
+
 class Discovery(Strict):
     """A question at the beginning whose answer fills values: `{found.name}` in texts, `$found.name` in paths."""
 
@@ -170,6 +190,9 @@ class Discovery(Strict):
         default_factory=dict, description="name -> where in the answer; the first that holds"
     )
     maps: dict[str, Lookup] = Field(default_factory=dict, description="name -> a list of the answer as a map of values")
+    pick: dict[str, Pick] = Field(default_factory=dict, description="name -> a list of values that options name")
+    records: Path = Field(default="@", description="with paging: the list in each answer; paths then go into all of it")
+    paging: Paging = Field(default_factory=_no_paging, description="where the list comes in pages")
     proof: bool = Field(default=False, description="it needs a login: whoever is refused here is refused everywhere")
     optional: bool = Field(default=False, description="403 and 404 leave its values empty")
     keep: Duration = Field(default=3_600_000_000, description="how long the answer holds")
@@ -188,7 +211,7 @@ class Manifest(Strict):
     limits: Limits = Field(default_factory=Limits)
     times: Times = Field(default_factory=Times)
     flat: bool = Field(default=False, description="keys of records hold dots: `a.b` is one key and no path")
-    inner: str | None = Field(default=None, description="where a value is an object, this key of it is the value")
+    inner: Words = Field(default=(), description="where a value is an object, the first of these keys is the value")
     signs: tuple[Sign, ...] = Field(default=(), description="what an answer may mean, beyond its status")
     discover: dict[str, Discovery] = Field(default_factory=dict)
     maps: dict[str, ShortMap] = Field(default_factory=dict, description="maps of values by name")

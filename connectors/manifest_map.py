@@ -12,7 +12,8 @@ from connectors.words import Path, Paths, Pattern, Strict, Text, Word, Words, Zo
 TimeFormat: TypeAlias = Annotated[str, AfterValidator(check_format)]
 
 When: TypeAlias = dict[Path, Words]
-"""Path -> words: holds where each path gives one of its words. `*` is anything, `!x` is anything but x."""
+"""Path -> words: holds where each path gives one of its words. `?*` is anything, "" nothing, `!x` anything but x;
+`$options.x` and `$found.x` stand for what they hold."""
 
 
 class Times(Strict):
@@ -106,6 +107,7 @@ class LinkRule(Strict):
     match: Pattern | None = Field(
         default=None, description="every find of this in it is a reference (its first group, if any)"
     )
+    values: ShortMap | Words | None = Field(default=None, description="what stands there -> the reference, by a map")
     when: When = Field(default_factory=dict)
 
 
@@ -140,7 +142,9 @@ class EventRule(Strict):
     when: When = Field(default_factory=dict)
     to: Rules | None = Field(default=None, description="the new value: a rule as in `map`")
     old: Rules | None = Field(default=None, description="the value before, where it is told")
-    word: Path | None = Field(default=None, description="the vendor's own word for the new value")
+    word: Rules | None = Field(
+        default=None, description="the vendor's own word for the new value; default: its first path"
+    )
     public: bool | Rules | None = Field(
         default=None, description="whether the other side sees it: true, false, or a rule that gives 1 or 0"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.words import Duration, Path, Pattern, Strict, Text, Tree, Words
 
@@ -74,6 +74,12 @@ class _Paged(Strict):
     size: int = Field(default=100, ge=1, description="records per page: `{size}`")
 
 
+Stops: TypeAlias = Annotated[
+    tuple[Literal["total", "empty", "short", "more"], ...],
+    BeforeValidator(lambda value: value if isinstance(value, list | tuple) else [value]),
+]
+
+
 class NoPaging(Strict):
     """One request brings all."""
 
@@ -85,11 +91,12 @@ class Offset(_Paged):
 
     kind: Literal["offset"]
     total: Total | None = None
-    more: Path | None = Field(default=None, description="a flag of the answer: more follow")
+    more: Path | None = Field(default=None, description="a flag of the answer, or a next address: more follow")
     more_status: tuple[int, ...] = Field(default=(), description="statuses that mean: more follow")
-    stop: Literal["total", "empty", "short", "more"] = Field(
-        default="empty",
-        description="what ends the list: the total is reached, an empty page, a short one, no sign of more",
+    stop: Stops = Field(
+        default=("empty",),
+        description="what ends the list: `total` reached, an `empty` page, a `short` one, no sign of `more`; of several "
+        "all must say so",
     )
     first: int = 0
     rebase: bool = Field(
@@ -100,9 +107,9 @@ class Offset(_Paged):
 
     @model_validator(mode="after")
     def _stops(self) -> Offset:
-        if self.stop == "total" and self.total is None:
+        if "total" in self.stop and self.total is None:
             raise ValueError("stop: total needs total")
-        if self.stop == "more" and not (self.more or self.more_status):
+        if "more" in self.stop and not (self.more or self.more_status):
             raise ValueError("stop: more needs more or more_status")
         return self
 
@@ -113,14 +120,14 @@ class Number(_Paged):
     kind: Literal["page"]
     first: int = 1
     total: Total | None = None
-    more: Path | None = Field(default=None, description="a flag of the answer: more follow")
-    stop: Literal["total", "empty", "short", "more"] = "empty"
+    more: Path | None = Field(default=None, description="a flag of the answer, or a next address: more follow")
+    stop: Stops = ("empty",)
 
     @model_validator(mode="after")
     def _stops(self) -> Number:
-        if self.stop == "total" and self.total is None:
+        if "total" in self.stop and self.total is None:
             raise ValueError("stop: total needs total")
-        if self.stop == "more" and self.more is None:
+        if "more" in self.stop and self.more is None:
             raise ValueError("stop: more needs more")
         return self
 

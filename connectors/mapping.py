@@ -6,14 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
 
 from connectors.manifest_map import Fields, Rule, Rules, Times, ValueMap, When
 from connectors.paths import Path, compile_path
 from connectors.template import Template, as_text
 from connectors.times import Reader, moments, reader
-from connectors.values import UNKNOWN, Lookup, chain, lookup
+from connectors.values import UNKNOWN, Lookup, chain, fits, lookup
 from core.model import CHANGE_TYPES, OUTAGE_TYPES, OUTCOMES, STATES
 
 MOMENTS: Final = frozenset(
@@ -59,7 +58,7 @@ class Language:
 
     times: Times
     flat: bool = False
-    inner: str | None = None
+    inner: Sequence[str] = ()
     maps: Mapping[str, ValueMap] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Lookup] = field(default_factory=dict)  # maps that the system told
@@ -118,7 +117,9 @@ def condition(when: When, language: Language) -> Callable[[Sequence[Any]], list[
     """Which records fulfil a condition; None where there is none."""
     if not when:
         return None
-    tests = [(texts(language.path(path), language.inner), _words(words)) for path, words in when.items()]
+    tests = [
+        (texts(language.path(path), language.inner), _words(_said(words, language))) for path, words in when.items()
+    ]
 
     def holds(records: Sequence[Any]) -> list[bool]:
         masks = [[test(value or "") for value in read(records)] for read, test in tests]
@@ -127,8 +128,8 @@ def condition(when: When, language: Language) -> Callable[[Sequence[Any]], list[
     return holds
 
 
-def texts(path: Path, inner: str | None = None) -> Callable[[Sequence[Any]], list[str | None]]:
-    """A column of texts; what is empty is None, an object counts by its `inner` key."""
+def texts(path: Path, inner: Sequence[str] = ()) -> Callable[[Sequence[Any]], list[str | None]]:
+    """A column of texts; what is empty is None, an object counts by the first of its `inner` keys."""
 
     def read(records: Sequence[Any]) -> list[str | None]:
         return [(value or None) if value.__class__ is str else _text(value, inner) for value in path.column(records)]
@@ -144,30 +145,40 @@ def first_texts(paths: Sequence[str], language: Language) -> Callable[[Sequence[
     return lambda records: [next(filter(None, row), None) for row in zip(*(c(records) for c in columns), strict=True)]
 
 
+def _said(words: Sequence[str], language: Language) -> Sequence[str]:
+    """The words of a condition, placeholders filled; an empty one stands for nothing at all."""
+    said: list[str] = []
+    for word in words:
+        if word.startswith("$"):
+            value = language.values.get(word[1:])
+            said += filter(None, map(as_text, value if isinstance(value, list | tuple) else [value]))
+        else:
+            said.append(word)
+    return said
+
+
 def _words(words: Sequence[str]) -> Callable[[str], bool]:
-    wanted = frozenset(word.casefold() for word in words if not word.startswith("!") and not _is_pattern(word))
-    patterns = [word.casefold() for word in words if not word.startswith("!") and _is_pattern(word)]
     barred = [word[1:].casefold() for word in words if word.startswith("!")]
-    anything = not wanted and not patterns
+    wanted = [word.casefold() for word in words if not word.startswith("!")]
+    known: dict[str, bool] = {}
 
     def test(value: str) -> bool:
-        key = value.casefold()
-        if any(fnmatchcase(key, word) for word in barred):
-            return False
-        return anything or key in wanted or (key != "" and any(fnmatchcase(key, word) for word in patterns))
+        if value not in known:
+            if len(known) > 10_000:
+                known.clear()
+            key = value.casefold()
+            named = any(fits(key, word) and (key or not word) for word in wanted)
+            known[value] = not any(fits(key, word) for word in barred) and (named or (not wanted and bool(barred)))
+        return known[value]
 
     return test
 
 
-def _is_pattern(word: str) -> bool:
-    return any(sign in word for sign in "*?[")
-
-
-def _text(value: Any, inner: str | None) -> str | None:
+def _text(value: Any, inner: Sequence[str]) -> str | None:
     if value is None:
         return None
     if value.__class__ is dict:
-        return _text(value.get(inner), None) if inner else None
+        return next((text for key in inner if (text := _text(value.get(key), ()))), None)
     if value.__class__ is list:
         return _text(value[0], inner) if value else None
     if value.__class__ is float and value.is_integer():
@@ -230,7 +241,7 @@ def _moments(name: str, rule: Rule, language: Language) -> _Raw:
         for path in paths[1:]:
             values = [a or b for a, b in zip(values, path.column(records), strict=True)]
         if inner and any(value.__class__ is dict for value in values):
-            values = [value.get(inner) if value.__class__ is dict else value for value in values]
+            values = [_text(value, inner) if value.__class__ is dict else value for value in values]
         return moments(read, values, notes.unreadable_at(name))
 
     return column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -125,54 +125,52 @@ def _more(statuses: Sequence[int], path: Path | None, answer: Answer) -> bool:
     if statuses and answer.status in statuses:
         return True
     flag = path.get(answer.data) if path else None
-    return flag is True or flag == "true"
+    return bool(flag) and flag not in ("false", "0")
 
 
 def _offset(paging: Offset, total: Callable[[Answer], int | None], floor: Callable[[Instant], Instant]) -> Step:
-    flag = compile_path(paging.more) if paging.more else None
+    ended = _ended(paging, total, paging.more_status)
 
     def step(place: Place, seen: Seen) -> Place | None:
-        all_ = total(seen.answer)
-        read = place.offset - paging.first + seen.count
-        match paging.stop:
-            case "total":
-                # Hidden records make an empty page in the middle: the total tells, and a page's length leads on.
-                ended = read >= all_ if all_ is not None else seen.count == 0
-                if seen.count == 0 and place.offset - paging.first + paging.size >= (all_ or 0):
-                    ended = True
-            case "empty":
-                ended = seen.count == 0
-            case "short":
-                ended = seen.count < paging.size
-            case "more":
-                ended = not _more(paging.more_status, flag, seen.answer)
-        if ended:
+        # What has come leads on, since a server may cut pages; an empty page in the middle is jumped over.
+        ahead = seen.count or paging.size
+        if ended(seen, place.offset - paging.first + ahead):
             return None
         if paging.rebase and seen.last is not None and (place.since is None or floor(seen.last) > floor(place.since)):
             return replace(place, since=seen.last, offset=paging.first)
-        return replace(place, offset=place.offset + (seen.count or paging.size))
+        return replace(place, offset=place.offset + ahead)
 
     return step
 
 
 def _number(paging: Number, total: Callable[[Answer], int | None]) -> Step:
-    flag = compile_path(paging.more) if paging.more else None
+    ended = _ended(paging, total, ())
 
     def step(place: Place, seen: Seen) -> Place | None:
-        match paging.stop:
-            case "total":
-                all_ = total(seen.answer)
-                covered = (place.page - paging.first + 1) * paging.size
-                ended = covered >= all_ if all_ is not None else seen.count == 0
-            case "empty":
-                ended = seen.count == 0
-            case "short":
-                ended = seen.count < paging.size
-            case "more":
-                ended = not _more((), flag, seen.answer)
-        return None if ended else replace(place, page=place.page + 1)
+        covered = (place.page - paging.first + 1) * paging.size
+        return None if ended(seen, covered) else replace(place, page=place.page + 1)
 
     return step
+
+
+def _ended(
+    paging: Offset | Number, total: Callable[[Answer], int | None], statuses: Sequence[int]
+) -> Callable[[Seen, int], bool]:
+    """Whether a list has ended after a page that covers it up to a position: all of the rules must say so."""
+    flag = compile_path(paging.more) if paging.more else None
+
+    def reached(seen: Seen, covered: int) -> bool:
+        known = total(seen.answer)
+        return covered >= known if known is not None else seen.count == 0
+
+    rules: Mapping[str, Callable[[Seen, int], bool]] = {
+        "total": reached,
+        "empty": lambda seen, covered: seen.count == 0,
+        "short": lambda seen, covered: seen.count < paging.size,
+        "more": lambda seen, covered: not _more(statuses, flag, seen.answer),
+    }
+    chosen = [rules[name] for name in paging.stop]
+    return lambda seen, covered: all(rule(seen, covered) for rule in chosen)
 
 
 _LINK: Final = re.compile(r"<([^>]*)>\s*;([^,]*)")

@@ -53,6 +53,24 @@ class Read:
         """The latest change on the page."""
         return max((moment for moment in self.changed if moment is not None), default=None)
 
+    def only(self, places: Sequence[int]) -> None:
+        """Keep of the tickets, and of their links, those at these positions."""
+        if len(places) == len(self.kept):
+            return
+        self.kept = [self.kept[place] for place in places]
+        self.tickets = {name: [values[place] for place in places] for name, values in self.tickets.items()}
+        own = set(self.tickets["vendor_id"])
+        rows = [place for place, ticket in enumerate(self.links["ticket"]) if ticket in own]
+        self.links = {name: [values[place] for place in rows] for name, values in self.links.items()}
+
+    def fill(self, name: str, moments: Mapping[str, Instant]) -> None:
+        """Give a field of tickets the moments that a history knows, where the record itself has none."""
+        own = self.tickets["vendor_id"]
+        values = [
+            moments.get(key) if value is None else value for key, value in zip(own, self.tickets[name], strict=True)
+        ]
+        self.tickets = {**self.tickets, name: values}
+
     def last(self) -> tuple[Instant | None, str | None]:
         """Change time and id of the last record that has both; else of the last that has a change time."""
         pairs = [(moment, key) for moment, key in zip(self.changed, self.ids, strict=True) if moment is not None]

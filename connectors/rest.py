@@ -119,17 +119,18 @@ class SourceConnector:
             known.keep(read.tickets, mark.high if mark.high is not None else mark.watermark)  # now it is saved
 
     def _ask(self, plan: _Plan, read: Read, known: Versions) -> None:
-        """The histories of a page's tickets join what the page holds: of those that are new in this version."""
-        places = known.new(read.tickets) if plan.histories and read.tickets else ()
-        if not places:
+        """The histories of a page's tickets join what the page holds. Tickets known in this version leave the page."""
+        if not plan.histories or not read.tickets:
             return
-        own = [read.tickets["vendor_id"][place] for place in places]
-        kept = [read.kept[place] for place in places]
+        read.only(known.new(read.tickets))
+        own = read.tickets["vendor_id"]
         events = [read.events]
         for history in plan.histories.values():
-            asked = history.read(self._client, plan.values, kept, own, read.requesters, read.notes)
+            asked = history.read(self._client, plan.values, read.kept, own, read.requesters, read.notes)
             events += asked.events
             read.rejects += asked.rejects
+            for name, moments in asked.fills.items():
+                read.fill(name, moments)
         read.events = merged(events)
 
     def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:

@@ -45,7 +45,7 @@ def _paths(stream: Stream) -> Iterator[str]:
     if isinstance(stream.paging, Keyset):
         yield stream.paging.id
     for history in stream.history.values():
-        yield from history.when
+        yield from history.only
         if history.ids:
             yield history.ids
 
@@ -73,6 +73,6 @@ def _of_events(events: Events) -> Iterator[str]:
         yield from rule.when
         yield from _of_rules(rule.to)
         yield from _of_rules(rule.old)
-        yield from filter(None, [rule.word])
+        yield from _of_rules(rule.word)
         if isinstance(rule.public, tuple):
             yield from _of_rules(rule.public)

@@ -8,6 +8,17 @@ from typing import Any, Final, TypeAlias
 
 from connectors.manifest_map import ValueMap
 
+
+def is_pattern(word: str) -> bool:
+    """Whether a word of a manifest stands for many: `*` is any text, `?` any sign. Brackets are what they are."""
+    return "*" in word or "?" in word
+
+
+def fits(text: str, word: str) -> bool:
+    """Whether a text is one that a word stands for; both in folded case."""
+    return text == word or (is_pattern(word) and fnmatchcase(text, word.replace("[", "[[]")))
+
+
 UNKNOWN: Final = object()
 """No map knows the word."""
 Lookup: TypeAlias = Callable[[str], Any]
@@ -30,7 +41,7 @@ def lookup(value_map: ValueMap, options: Mapping[str, Any]) -> Lookup:
         said.append((str(own), value_map.gives))
     for word, meaning in [*said, *value_map.values.items()]:
         key = str(word).strip().casefold()
-        if any(sign in key for sign in "*?["):
+        if is_pattern(key):
             patterns.append((key, meaning))
         else:
             exact.setdefault(key, meaning)
@@ -40,7 +51,9 @@ def lookup(value_map: ValueMap, options: Mapping[str, Any]) -> Lookup:
         key = word.strip().casefold()
         if key in exact:
             return exact[key]
-        return next((meaning for pattern, meaning in patterns if fnmatchcase(key, pattern)), fallback)
+        if not key:
+            return fallback  # a pattern is about what stands there
+        return next((meaning for pattern, meaning in patterns if fits(key, pattern)), fallback)
 
     return _remembered(find)
 
