@@ -158,8 +158,8 @@ def _dimension(rule: EventRule, language: Language) -> _Dimension:
     name = _FIELD.get(rule.kind, "comment")
     public: Rules | None = rule.public if isinstance(rule.public, tuple) else None
     flag = None if rule.public is None or public else int(bool(rule.public))
-    path = rule.to[0].path[:1] if rule.to else ()
-    word = rule.word or ((Rule(path=path),) if path else ())
+    first = rule.to[0].path[:1] if rule.to else ()
+    word = rule.word or ((Rule.model_validate({"path": list(first)}),) if first else ())
     return _Dimension(
         rule,
         _holds(rule.when, language),

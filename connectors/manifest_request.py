@@ -95,8 +95,8 @@ class Offset(_Paged):
     more_status: tuple[int, ...] = Field(default=(), description="statuses that mean: more follow")
     stop: Stops = Field(
         default=("empty",),
-        description="what ends the list: `total` reached, an `empty` page, a `short` one, no sign of `more`; of several "
-        "all must say so",
+        description="what ends the list: `total` reached, an `empty` page, a `short` one, no sign of `more`; of "
+        "several all must say so",
     )
     first: int = 0
     rebase: bool = Field(
