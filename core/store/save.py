@@ -10,10 +10,9 @@ from sqlalchemy import Connection, Table
 
 from core.model import FIELDS, Columns, Instant, Page, length, rows
 from core.store.dialects import Row
-from core.store.tables import CHECKPOINT, EVENT, LINK, READING, RECORDS, REJECT, TICKET, UNMAPPED
+from core.store.links import keep_links, portions
+from core.store.tables import CHECKPOINT, EVENT, READING, RECORDS, REJECT, UNMAPPED
 
-_VERSION = ("vendor_id", "changed_at", "revision")
-_MANY = 500  # ids in one condition
 _DETAIL = 300  # characters of a reject's detail that are kept
 
 
@@ -36,7 +35,7 @@ def save(connection: Connection, upsert: Upsert, source_id: int, page: Page, dig
     changed += _records(connection, upsert, source_id, reading, "event", page.events)
     if not first:
         changed += _outdated_events(connection, source_id, reading, page)
-    changed += _links(connection, source_id, reading, page)
+    changed += keep_links(connection, source_id, reading, page)
     _set_aside(connection, source_id, page, digest, now)
     _unmapped(connection, source_id, page, digest)
     _checkpoint(connection, source_id, page, digest, now)
@@ -95,82 +94,13 @@ def _outdated_events(connection: Connection, source_id: int, reading: int, page:
     )
     touched = {*page.tickets.get("vendor_id", ()), *page.events.get("ticket", ())}
     gone = 0
-    for some in _portions(touched):
+    for some in portions(touched):
         gone += connection.execute(
             sa.delete(EVENT).where(
                 EVENT.c.source_id == source_id, EVENT.c.ticket.in_(some), EVENT.c.reading.in_(others)
             )
         ).rowcount
     return gone
-
-
-def _links(connection: Connection, source_id: int, reading: int, page: Page) -> int:
-    """Make the stored links of the page's tickets those of the versions that are stored now."""
-    given: dict[str, dict[Row, int]] = {vendor_id: {} for vendor_id in page.tickets.get("vendor_id", ())}
-    for ticket, kind, evidence, reference, changed_at in rows("link", page.links) if length(page.links) else ():
-        same = given.setdefault(ticket, {})
-        same[kind, evidence, reference] = max(changed_at, same.get((kind, evidence, reference), changed_at))
-    versions = {} if not given else _versions(connection, source_id, given)
-    streams = sa.select(READING.c.id).where(READING.c.source_id == source_id, READING.c.stream == page.stream)
-    stored: dict[str, set[Row]] = {}
-    for some in _portions(given):
-        query = sa.select(
-            LINK.c.ticket, LINK.c.kind, LINK.c.evidence, LINK.c.reference, LINK.c.reading.in_(streams)
-        ).where(LINK.c.source_id == source_id, LINK.c.ticket.in_(some))
-        for ticket, kind, evidence, reference, mine in connection.execute(query):
-            stored.setdefault(ticket, set()).add((kind, evidence, reference, bool(mine)))
-    carried: dict[str, tuple[Instant, int]] = {}
-    for name, *version_of in zip(*(page.tickets.get(field, ()) for field in _VERSION), strict=True):
-        carried[name] = max(carried.get(name, (version_of[0], version_of[1])), (version_of[0], version_of[1]))
-    new: list[dict[str, Any]] = []
-    old: list[dict[str, Any]] = []
-    for ticket, references in given.items():
-        version = versions.get(ticket)
-        known = stored.get(ticket, set())
-        here = {link[:3] for link in known}
-        fresh = [
-            (link, changed_at)
-            for link, changed_at in references.items()
-            if link not in here and (version is None or ticket not in carried or changed_at >= version[0])
-        ]
-        new += [
-            dict(zip(("kind", "evidence", "reference"), link, strict=True))
-            | {"source_id": source_id, "ticket": ticket, "changed_at": changed_at, "reading": reading}
-            for link, changed_at in fresh
-        ]
-        # Only a page that bears the stored version of the ticket knows which of its links are no more.
-        if ticket in carried and carried[ticket] == version:
-            old += [
-                {"t": ticket, "k": kind, "e": evidence, "r": reference}
-                for kind, evidence, reference, mine in known
-                if mine and (kind, evidence, reference) not in references
-            ]
-    if new:
-        connection.execute(sa.insert(LINK), new)
-    if old:
-        bound: dict[str, Any] = {name: sa.bindparam(name) for name in "tker"}
-        connection.execute(
-            sa.delete(LINK).where(
-                LINK.c.source_id == source_id,
-                LINK.c.ticket == bound["t"],
-                LINK.c.kind == bound["k"],
-                LINK.c.evidence == bound["e"],
-                LINK.c.reference == bound["r"],
-            ),
-            old,
-        )
-    return len(new) + len(old)
-
-
-def _versions(connection: Connection, source_id: int, tickets: Iterable[str]) -> dict[str, tuple[Instant, int]]:
-    found: dict[str, tuple[Instant, int]] = {}
-    for some in _portions(tickets):
-        query = sa.select(*(TICKET.c[name] for name in _VERSION))
-        query = query.where(TICKET.c.source_id == source_id, TICKET.c.vendor_id.in_(some))
-        found.update(
-            (vendor_id, (changed_at, revision)) for vendor_id, changed_at, revision in connection.execute(query)
-        )
-    return found
 
 
 def _set_aside(connection: Connection, source_id: int, page: Page, digest: str, now: Instant) -> None:
@@ -186,7 +116,7 @@ def _set_aside(connection: Connection, source_id: int, page: Page, digest: str, 
             *page.events.get("event_id", ()),
             *rejects,
         }
-        for some in _portions(read):
+        for some in portions(read):
             connection.execute(sa.delete(REJECT).where(mine, REJECT.c.key.in_(some)))
     if rejects:
         connection.execute(
@@ -229,9 +159,3 @@ def _checkpoint(connection: Connection, source_id: int, page: Page, digest: str,
     kept = dict(values, watermark=sa.func.coalesce(page.watermark, CHECKPOINT.c.watermark))
     if not connection.execute(sa.update(CHECKPOINT).where(key).values(kept)).rowcount:
         connection.execute(sa.insert(CHECKPOINT).values(source_id=source_id, stream=page.stream, **values))
-
-
-def _portions(ids: Iterable[str]) -> Iterable[list[str]]:
-    """The ids in lists short enough for one condition."""
-    given = sorted(ids)
-    return (given[start : start + _MANY] for start in range(0, len(given), _MANY))
