@@ -76,16 +76,10 @@ def _stored(
 ) -> Mapping[str, Mapping[Link, bool]]:
     """The stored links of tickets that have any, and whether this stream made them."""
     streams = sa.select(READING.c.id).where(READING.c.source_id == source_id, READING.c.stream == stream)
-    wanted: tuple[Any, ...] = (
-        LINK.c.ticket,
-        LINK.c.kind,
-        LINK.c.evidence,
-        LINK.c.reference,
-        LINK.c.reading.in_(streams),
-    )
+    what = (LINK.c.kind, LINK.c.evidence, LINK.c.reference)
     found: dict[str, dict[Link, bool]] = {}
     for some in portions(tickets):
-        query = sa.select(LINK.c.ticket, *link, LINK.c.reading.in_(streams)).where(
+        query = sa.select(LINK.c.ticket, *what, LINK.c.reading.in_(streams)).where(
             LINK.c.source_id == source_id, LINK.c.ticket.in_(some)
         )
         for ticket, kind, evidence, reference, mine in connection.execute(query):
