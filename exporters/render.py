@@ -78,7 +78,9 @@ def render_text(samples: Iterable[Sample]) -> str:
 def render_json(samples: Iterable[Sample], at: Instant) -> bytes:
     """The samples as JSON: `{"at": "2026-11-24T10:00:00+00:00", "samples": [{"name", "labels", "value"}, ...]}`."""
     rows = [{"name": sample.name, "labels": dict(sample.labels), "value": sample.value} for sample in samples]
-    return orjson.dumps({"at": to_datetime(at), "samples": rows}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(
+        {"at": to_datetime(at), "samples": rows}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    )
 
 
 def _check(sample: Sample) -> None:

@@ -132,9 +132,9 @@ def _joint() -> Iterator[Panel]:
         ("Changes successful", "siam_joint_change_success_ratio", RATIO, 1, ""),
         ("Half of changes done within", "siam_joint_change_lead_time_seconds", SECONDS, 1, "p50"),
         ("Emergency changes", "siam_joint_change_emergency_ratio", RATIO, 1, ""),
-        ("Handovers answered in time", "siam_joint_handover_answered_in_time_ratio", RATIO, 1, ""),
-        ("Cases passed to and fro", "siam_joint_ping_pong_ratio", RATIO, 1, ""),
-        ("Time waiting for each other", "siam_joint_waiting_ratio", RATIO, 1, ""),
+        ("Changes on schedule", "siam_joint_change_on_schedule_ratio", RATIO, 1, ""),
+        ("Active time of half the cases", "siam_joint_case_active_time_seconds", SECONDS, 1, "p50"),
+        ("Customers' answers", "siam_joint_satisfaction_responses", COUNT, 0, ""),
     ):
         labels = {"stat": stat} if stat else {}
         yield figure(title, Query(fresh(select(name, **labels))), unit, definition(name), decimals)
