@@ -25,7 +25,7 @@ WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "satu
 CLOCK: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 _UNITS: Final = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": DAY}
-_LONGEST: Final = 3660 * DAY
+_LONGEST: Final = 36_600 * DAY
 _WEEKS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
 
@@ -34,14 +34,14 @@ class UnshownError(ValueError):
 
 
 def duration(text: str) -> int:
-    """Microseconds of `90s`, `15m`, `8h`, `30d`; more than none, at most ten years."""
+    """Microseconds of `90s`, `15m`, `8h`, `30d`; more than none, at most a hundred years."""
     match = re.fullmatch(r"([0-9]+)([smhd])", text)
     if match is None:
         raise ValueError("is no duration; write a whole number and its unit: 90s, 15m, 8h or 30d")
     if not re.fullmatch(DURATION, text):
         raise ValueError("must be more than nothing and without leading zeros, such as 90s")
     if len(match[1]) > 10 or (length := int(match[1]) * _UNITS[match[2]]) > _LONGEST:
-        raise ValueError("is longer than ten years")
+        raise ValueError("is longer than a hundred years")
     return length
 
 
