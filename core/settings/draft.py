@@ -47,9 +47,8 @@ class Draft:
     def components(self, supplier: str) -> list[str]:
         """The components that the operator mapped in the supplier's sources."""
         sources = at(self.text.value, ("suppliers", supplier, "sources"))
-        each = (
-            self.names("suppliers", supplier, "sources", index, "components") for index in range(len(sources or ()))
-        )
+        count = len(sources) if isinstance(sources, list) else 0
+        each = (self.names("suppliers", supplier, "sources", index, "components") for index in range(count))
         return sorted({name for names in each for name in names})
 
 
@@ -60,13 +59,14 @@ def draft(text: Text, unread: Iterable[Found] = ()) -> Draft:
     """
     if not isinstance(text.value, dict):
         what = "a list" if isinstance(text.value, list) else "one word"
-        said = "is empty" if text.value is None else f"holds {what} instead of keys with values"
-        return Draft(File(), text, (*unread, ((), f"the file {said}; begin with suppliers: and services:")))
+        holds = "is empty" if text.value is None else f"holds {what} instead of keys with values"
+        return Draft(File(), text, (*unread, ((), f"the file {holds}; begin with suppliers: and services:")))
     wrong = [*unread, *((place, message) for place, _, message in text.mistakes)]
+    said = {place for place, _ in wrong}
     wrong += [
         (place, "has no value; give it one, or delete the key")
         for place, value in scalars(text.value)
-        if value is None and "options" not in place and not any(place == where for where, _ in wrong)
+        if value is None and "options" not in place and place not in said
     ]
     rest = _without(text.value, (place for place, _ in wrong))
     first = True
@@ -76,7 +76,8 @@ def draft(text: Text, unread: Iterable[Found] = ()) -> Draft:
         except ValidationError as error:
             errors = [found(each, text) for each in error.errors(include_url=False, include_input=False)]
         if first:  # later ones are only what cutting out has left incomplete
-            wrong += [each for each in errors if not any(each[0] == place for place, _ in wrong)]
+            said = {place for place, _ in wrong}
+            wrong += [each for each in errors if each[0] not in said]
             first = False
         left = _without(rest, (place for place, _ in errors))
         rest = left if left != rest else {}

@@ -105,8 +105,6 @@ def _compose(text: str) -> Node | None:
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SyntaxMistake(line, "a character that text cannot contain; delete it") from None
-    except RecursionError:
-        raise SyntaxMistake(1, "nested more deeply than any configuration is") from None
     except MarkedYAMLError as error:
         problem, mark = error.problem or "", error.problem_mark or error.context_mark
         said = next((ours for theirs, ours in _SYNTAX if re.search(theirs, problem)), "no valid YAML; check the quotes")

@@ -21,7 +21,8 @@ def found(error: Mapping[str, Any], text: Text) -> Found:
     """One of pydantic's errors: its place in the file and the sentence to say."""
     place: Place = ()
     for step in error["loc"]:
-        if step not in TAGS or step in (at(text.value, place) or ()):  # a key may look like a tag
+        here = at(text.value, place)
+        if step not in TAGS or (isinstance(here, dict) and step in here):  # a key may look like a tag
             place = (*place, step)
     of_key = place[-1:] == ("[key]",)
     if of_key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
@@ -18,7 +19,8 @@ from core.catalogue import DAY
 from core.connector import Kinds, ManifestError
 from core.model import SECOND, Hours, Part, Structure, to_instant
 from core.settings import Mistake, Settings, SettingsError, load
-from core.settings.models import File
+from core.settings.mistakes import Place
+from core.settings.text import at, read
 from tests.core.settings.fake_kinds import FakeKinds
 
 NOON: Final = to_instant(datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Europe/Amsterdam")))
@@ -258,6 +260,13 @@ def test_numbers_and_truths_are_those_of_yaml_1_2(tmp_path: Path) -> None:
     }
 
 
+def test_a_number_too_long_for_one_stays_text(tmp_path: Path) -> None:
+    digits = "9" * 5000
+    source = f"{{connector: jira, base_url: 'http://x', options: {{n: {digits}}}}}"
+    made = loaded(tmp_path, f"suppliers: {{acme: {{sources: [{source}]}}}}")
+    assert made.sources[0].config.options == {"n": digits}
+
+
 def test_anchors_may_be_used_again_and_a_byte_order_mark_is_no_harm(tmp_path: Path) -> None:
     made = loaded(tmp_path, "\ufefftimezone: &x UTC\nboard: {title: *x}\nlisten: &x ':1'\ndatabase: 'sqlite:///x'\n")
     assert (made.board.title, made.listen) == ("UTC", ("", 1))
@@ -294,21 +303,20 @@ yaml_values = st.recursive(
     ),
     max_leaves=6,
 )
-top = [*File.model_fields, "acme", "webshop", "<one>"]
-inner = ["sources", "hours", "needs", "targets", "auth", "options", "components", "weights", "acme", "<all>"]
+good = read(FULL).value
+places = [place for place in read(FULL).lines if place]
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(top), st.dictionaries(st.sampled_from(inner), yaml_values, max_size=3) | yaml_values
-    )
-)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_a_file_holds_the_answer_is_settings_or_mistakes_with_their_lines(
-    tmp_path: Path, content: object
+@given(st.lists(st.tuples(st.sampled_from(places), yaml_values), min_size=1, max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+def test_whatever_is_changed_in_a_good_file_the_answer_is_settings_or_mistakes_with_their_lines(
+    tmp_path: Path, changes: list[tuple[Place, object]]
 ) -> None:
-    lines = {mistake.line for mistake in mistakes(tmp_path, as_yaml(content))}
-    assert lines <= {1}
+    file = copy.deepcopy(good)
+    for place, value in changes:
+        if at(file, place) is not None:
+            at(file, place[:-1])[place[-1]] = copy.deepcopy(value)
+    assert {mistake.line for mistake in mistakes(tmp_path, as_yaml(file))} <= {1}
 
 
 @given(st.text(alphabet=st.sampled_from("a:-[]{}&*!|>'\"%@`# \n\t,?~0.<$\x07é"), max_size=30))
