@@ -14,7 +14,6 @@ from connectors.manifest import Fill, History
 from connectors.mapping import Language, Notes, condition, texts
 from connectors.paging import Guard, Seen, checked
 from connectors.template import Values
-from connectors.times import moments
 from core.connector import AnswerError, ForbiddenError
 from core.model import Columns, Instant, Reject
 
@@ -102,7 +101,7 @@ class AskedHistory:
         for name, fill, column, holds in self._fills:
             some = [row for row, good in zip(rows, holds(rows), strict=True) if good] if holds else rows
             found = asked.fills.setdefault(name, {})
-            values = moments(self._moment, column(some), lambda place, value: None)
+            values = self._moment.column(column(some), lambda place, value: None)
             for ticket, moment in zip(self._ticket(some), values, strict=True):
                 if ticket and moment is not None:
                     known = found.get(ticket, moment)

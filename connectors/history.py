@@ -10,7 +10,6 @@ from connectors.actors import compile_actor
 from connectors.manifest import Events
 from connectors.manifest_map import EventRule, Rule, Rules, When
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
-from connectors.times import moments
 from core.model import EVENT, Columns, Instant, Reject
 
 Requesters: TypeAlias = Mapping[str, "str | None"]
@@ -46,7 +45,7 @@ class EventReader:
         """`name` begins the events' ids, so that rows of two histories are never the same."""
         self._said = said
         self._name = name
-        self._read = language.reader(said.times)
+        self._reader = language.reader(said.times)
         self._at = language.path(said.at)
         self._ticket = texts(language.path(said.ticket), language.inner)
         self._ids = [texts(language.path(path), language.inner) for path in said.id]
@@ -81,7 +80,7 @@ class EventReader:
             ":".join(filter(None, parts)) or None for parts in zip(*(read(rows) for read in self._ids), strict=True)
         ]
         unreadable: dict[int, Any] = {}
-        told.moments = moments(self._read, self._at.column(rows), unreadable.__setitem__)
+        told.moments = self._reader.column(self._at.column(rows), unreadable.__setitem__)
         tickets = self._ticket(rows)
         good = []
         once: set[str] = set()  # a page may repeat the last row of the one before

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from connectors.manifest_map import Fields, Rule, Rules, Times, ValueMap, When
 from connectors.paths import Path, compile_path
 from connectors.template import Template, as_text
-from connectors.times import Reader, moments, reader
+from connectors.times import Reader
 from connectors.values import UNKNOWN, Lookup, chain, fits, lookup
 from core.model import CHANGE_TYPES, OUTAGE_TYPES, OUTCOMES, STATES
 
@@ -71,7 +71,7 @@ class Language:
     def reader(self, said: Times | None = None) -> Reader:
         """How moments are read."""
         said = said or self.times
-        return reader(said.formats, said.zone, said.none)
+        return Reader(said.formats, said.zone, said.none)
 
     def lookup(self, values: Sequence[str] | ValueMap) -> Lookup:
         """A value map by its names, or as it stands."""
@@ -240,9 +240,9 @@ def _moments(name: str, rule: Rule, language: Language) -> _Raw:
         values = paths[0].column(records)
         for path in paths[1:]:
             values = [a or b for a, b in zip(values, path.column(records), strict=True)]
-        if inner and any(value.__class__ is dict for value in values):
+        if inner and dict in set(map(type, values)):
             values = [_text(value, inner) if value.__class__ is dict else value for value in values]
-        return moments(read, values, notes.unreadable_at(name))
+        return read.column(values, notes.unreadable_at(name))
 
     return column
 
@@ -264,12 +264,13 @@ def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup) -> 
         words = read(records)
         if len(table) > 10_000:
             table.clear()
-        for word in set(words) - table.keys():
+        once = set(words)
+        for word in once - table.keys():
             # An empty value means nothing, unless a map says what it means.
             found = find(word or "")
             table[word] = None if word is None and found is UNKNOWN else found
         values = [table[word] for word in words]
-        if any(value is UNKNOWN for value in values):
+        if any(table[word] is UNKNOWN for word in once):
             miss.update({place: words[place] or "" for place, value in enumerate(values) if value is UNKNOWN})
             values = [None if value is UNKNOWN else value for value in values]
         return values
@@ -278,13 +279,11 @@ def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup) -> 
 
 
 def _number(read: Callable[[Sequence[Any]], list[str | None]], scale: float, whole: bool) -> _Raw:
-    def one(text: str | None) -> float | None:
-        if text is None:
-            return None
+    def one(text: str) -> float | None:
         try:
             value = float(text) * scale
         except ValueError:
             return None
         return int(value) if whole else value
 
-    return lambda records, notes, miss: [one(text) for text in read(records)]
+    return _mapped(read, one)

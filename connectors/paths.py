@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 import jmespath
@@ -76,8 +77,13 @@ def _key(name: str) -> Path:
     def get(record: Any) -> Any:
         return record.get(name) if isinstance(record, dict) else None
 
+    pick = itemgetter(name)
+
     def column(records: Sequence[Any]) -> list[Any]:
-        return [record.get(name) for record in records]
+        try:
+            return list(map(pick, records))
+        except KeyError:  # not every record has it
+            return [record.get(name) for record in records]
 
     return Path(name, get, column, frozenset({(name,)}))
 

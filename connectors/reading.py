@@ -16,7 +16,6 @@ from connectors.manifest_map import Fields, Rule
 from connectors.manifest_request import Keyset
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, first_texts, texts
 from connectors.template import Template
-from connectors.times import moments
 from core.model import FIELDS, LINK, Columns, Instant, Reject, length
 
 _TIMES: Final = (
@@ -273,7 +272,7 @@ def _identity(
     if path is None:
         return ids, None
     read, column = language.reader(said), language.path(path).column
-    return ids, lambda records: moments(read, column(records), lambda place, value: None)
+    return ids, lambda records: read.column(column(records), lambda place, value: None)
 
 
 def _changed(stream: Stream, maps: Sequence[Fields]) -> tuple[str | None, Any]:

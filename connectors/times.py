@@ -4,66 +4,71 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.model import SECOND, Instant, to_datetime, to_instant
 
 DAY: Final = 86_400 * SECOND
+_PLAIN: Final = "%Y-%m-%d %H:%M:%S"  # read like ISO 8601, by its parts
 NAMED: Final = ("iso", "epoch", "epoch_ms")
 """Formats by name: ISO 8601 in any spelling, seconds or milliseconds since 1970. Others are strftime patterns."""
-
-Reader: TypeAlias = Callable[[Any], "Instant | None"]
-"""A vendor's value -> its instant; None where it is a mark of no time. Raises `ValueError` where it is unreadable."""
 
 _MOST: Final = 100_000  # entries of a cache before it is emptied: memory does not grow with the records
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _TAIL: Final = re.compile(r"(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d(?::?\d\d)?)?")
 
 
-def reader(formats: Sequence[str], zone: str, none: Sequence[str]) -> Reader:
-    """A reader of values in one of these formats, tried in order.
+class Reader:
+    """Reads moments in one of several formats, tried in order.
 
-    `zone`: of values that name none. `none`: values that mean "no time"; empty ones, zeros and moments within a day of
-    1970-01-01 mean it everywhere, since that is what systems write for it. Of an hour that a clock change repeats the
-    first one is taken, where the zone is not UTC.
+    `zone` is that of values that name none. `none` are values that mean "no time"; empty ones, zeros and moments within
+    a day of 1970-01-01 mean it everywhere, since that is what systems write for it. Of an hour that a clock change
+    repeats the first one is taken, where the zone is not UTC.
     """
-    tz = ZoneInfo(zone)
-    steps = [_step(name, tz) for name in formats]
-    absent = frozenset(none)
 
-    def read(value: Any) -> Instant | None:
-        if value is None or value == "" or value in absent:
+    def __init__(self, formats: Sequence[str], zone: str = "UTC", none: Sequence[str] = ()) -> None:
+        tz = ZoneInfo(zone)
+        self._formats = formats
+        self._iso = [_Iso(tz, 19 if name == _PLAIN else None) if name in ("iso", _PLAIN) else None for name in formats]
+        self._steps = [iso.read if iso else _step(name, tz) for iso, name in zip(self._iso, formats, strict=True)]
+        self._none = frozenset(none)
+
+    def read(self, value: Any) -> Instant | None:
+        """The instant; None where the value means no time. Raises `ValueError` where it is unreadable."""
+        if value is None or value == "" or value in self._none:
             return None
         if isinstance(value, str) and value.startswith(("0000-00-00", "0001-01-01")):
             return None
-        for step in steps:
+        for step in self._steps:
             try:
                 instant = step(value)
             except (ValueError, TypeError, OverflowError):
                 continue
             return instant if instant > DAY or instant < -DAY else None
-        raise ValueError(f"{str(value)[:60]!r} is no time in {' or '.join(formats)}")
+        raise ValueError(f"{str(value)[:60]!r} is no time in {' or '.join(self._formats)}")
 
-    return read
-
-
-def moments(read: Reader, values: Sequence[Any], unreadable: Callable[[int, Any], None]) -> list[Instant | None]:
-    """Many values read; for each that is unreadable `unreadable(position, value)` is called, and None stands there."""
-    found: list[Instant | None] = []
-    add = found.append
-    for value in values:
-        if not value:
-            add(None)
-            continue
-        try:
-            add(read(value))
-        except (ValueError, TypeError):  # TypeError: a list or an object, which no cache can hold
-            unreadable(len(found), value)
-            add(None)
-    return found
+    def column(self, values: Sequence[Any], unreadable: Callable[[int, Any], None]) -> list[Instant | None]:
+        """Many values; for each unreadable one `unreadable(position, value)` is called, and None stands there."""
+        first = self._iso[0]
+        days, minutes, rests = (first.days, first.minutes, first.rests) if first else ({}, {}, {})
+        found: list[Instant | None] = []
+        add = found.append
+        for value in values:
+            if not value:
+                add(None)
+                continue
+            try:
+                add(days[value[:10]] + minutes[value[10:16]] + rests[value[16:]])  # its parts were all met before
+            except (KeyError, TypeError):
+                try:
+                    add(self.read(value))
+                except (ValueError, TypeError):  # TypeError: a list or an object, which is no time in any format
+                    unreadable(len(found), value)
+                    add(None)
+        return found
 
 
 def writer(form: str, zone: str) -> Callable[[Instant], Any]:
@@ -93,10 +98,6 @@ def _step(form: str, zone: ZoneInfo) -> Callable[[Any], Instant]:
         return lambda value: round(_number(value) * SECOND)
     if form == "epoch_ms":
         return lambda value: round(_number(value) * (SECOND // 1000))
-    if form == "iso":
-        return _iso(zone)
-    if form == "%Y-%m-%d %H:%M:%S":
-        return _iso(zone, only=19)
     return lru_cache(_MOST)(lambda value: _instant(datetime.strptime(value, form), zone))  # noqa: DTZ007  # zone follows
 
 
@@ -110,43 +111,31 @@ def _instant(moment: datetime, zone: ZoneInfo) -> Instant:
     return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
-def _iso(zone: ZoneInfo, only: int | None = None) -> Callable[[Any], Instant]:
-    """ISO 8601 by parts, each part remembered: days, times of day and offsets come again and again."""
-    days: dict[str, Instant] = {}
-    clock: dict[str, Instant] = {}
-    tails: dict[str, tuple[int, int] | None] = {}
-    utc = zone.key == "UTC"
+class _Iso:
+    """ISO 8601 by parts, each remembered: days come again and again, so do minutes, and seconds with an offset."""
 
-    def read(value: str) -> Instant:
-        if only is not None and len(value) != only:
+    def __init__(self, zone: ZoneInfo, only: int | None) -> None:
+        self.days: dict[str, Instant] = {}  # the first ten signs -> midnight in UTC
+        self.minutes: dict[str, Instant] = {}  # the next six, "T10:42" -> what is to be added
+        self.rests: dict[str, Instant] = {}  # what follows, ":07.250+0200" -> what is to be added
+        self._zone, self._only = zone, only
+        self._utc = zone.key == "UTC"
+
+    def read(self, value: str) -> Instant:
+        """The instant. Raises `ValueError` or `TypeError` for what is no such text."""
+        if self._only is not None and len(value) != self._only:
             raise ValueError(value)
-        try:
-            day, time = days[value[:10]], clock[value[10:19]]
-            tail = tails[value[19:]]
-        except KeyError:
-            return learn(value)
-        if tail is None:
-            return day + time if utc else _instant(datetime.fromisoformat(value), zone)
-        return day + time + tail[0] - tail[1]
-
-    def learn(value: str) -> Instant:
         moment = datetime.fromisoformat(value)
-        tail = _TAIL.fullmatch(value, 19)
-        if _ISO.match(value) and tail is not None:
-            for part in (days, clock, tails):
+        instant = _instant(moment, self._zone)
+        offset = moment.utcoffset()
+        if (offset is not None or self._utc) and _ISO.match(value) and _TAIL.fullmatch(value, 19):
+            for part in (self.days, self.rests):
                 if len(part) >= _MOST:
                     part.clear()
-            midnight = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-            days[value[:10]] = to_instant(midnight)
-            clock[value[10:19]] = (moment.hour * 3600 + moment.minute * 60 + moment.second) * SECOND
-            offset = moment.utcoffset()
-            if offset is not None:
-                tails[value[19:]] = (moment.microsecond, offset // timedelta(microseconds=1))
-            else:
-                # Without an offset a fraction would have to be added to what the zone makes of the rest.
-                tails.setdefault(value[19:], None)
-                if moment.microsecond:
-                    del tails[value[19:]]
-        return _instant(moment, zone)
-
-    return read
+            midnight = to_instant(datetime(moment.year, moment.month, moment.day, tzinfo=UTC))
+            if abs(instant) > 2 * DAY:  # what stands for "no time" is never taken by the quick way
+                self.days[value[:10]] = midnight
+                minute = (moment.hour * 60 + moment.minute) * 60 * SECOND
+                self.minutes[value[10:16]] = minute
+                self.rests[value[16:]] = instant - midnight - minute
+        return instant
