@@ -44,5 +44,10 @@ lock: .venv/ready-to-test ## resolve the dependencies anew, pinned with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --extra build --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock $(LOCK_FLAGS)
 
+generated: .venv/ready-to-test ## write anew what is made from code: dashboards, schema, tables in the docs
+	$(BIN)/python -m exporters.grafana
+	$(BIN)/python -m exporters.reference
+	$(BIN)/python -m core.settings.generated
+
 clean: ## remove what make made
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .demo
