@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.model import Instant, to_instant
+from exporters.auth import BasicAuth
 from exporters.metrics import Exposition
 from exporters.negotiation import accepts_gzip
 from exporters.pages import STYLE, render_page
@@ -37,9 +38,16 @@ def _now() -> Instant:
 
 
 def make_app(
-    exposition: Exposition, state: HubState, lifecycle: bool, clock: Callable[[], Instant] = _now
+    exposition: Exposition,
+    state: HubState,
+    lifecycle: bool,
+    users: Mapping[str, str] | None = None,
+    clock: Callable[[], Instant] = _now,
 ) -> Starlette:
-    """The ASGI application. `lifecycle` switches `POST /-/reload` on; `clock` dates the start page."""
+    """The ASGI application. `lifecycle` switches `POST /-/reload` on; `clock` dates the start page.
+
+    `users` are names with bcrypt hashes, see `exporters.web_config`; without any, everybody is let in.
+    """
 
     async def metrics(request: Request) -> Response:
         # Straight on the event loop: ready bytes and a few lines about the sources, no database, no waiting.
@@ -82,7 +90,7 @@ def make_app(
             Route("/-/ready", ready),
             Route("/-/reload", reload, methods=["POST"]),
         ],
-        middleware=[Middleware(Shield, style=STYLE)],
+        middleware=[Middleware(Shield, style=STYLE), *([Middleware(BasicAuth, users=users)] if users else [])],
         exception_handlers={404: _not_found, 405: _not_allowed, Exception: _failed},
     )
 
