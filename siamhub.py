@@ -257,14 +257,16 @@ def _daemon(configure: Callable[[], Configured], announce: bool = False) -> Iter
     from exporters.metrics import Exposition
     from exporters.server import serve
     from exporters.web import make_app
+    from exporters.web_config import WebConfig, read_web_config
 
     configured = configure()
     settings = configured[0]
+    web = read_web_config(settings.web.config_file) if settings.web.config_file else WebConfig()
     with _store(configured) as store:
         exposition = Exposition(version("siamhub"), lambda: daemon.statuses())
         daemon = Daemon(version("siamhub"), configure, store, exposition.update)
         host, port = settings.listen
-        server = serve(make_app(exposition, daemon, settings.web.lifecycle), host, port)
+        server = serve(make_app(exposition, daemon, settings.web.lifecycle, web.users), host, port, web.tls)
         # A handler only wakes a thread: a reload waits for pages in hand, and signals must not.
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=daemon.reload, name="reload").start())
         try:
