@@ -30,8 +30,10 @@ def goal(ratio: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in its two largest units, rounded to the smaller one; tenths of a second below ten."""
+    """A span of time in its two largest units, rounded to the smaller one; finer below ten seconds."""
     sign, seconds = (MINUS, -seconds) if seconds < 0 else ("", seconds)
+    if 0 < seconds < 0.9995:
+        return f"{sign}{max(1, round(seconds * 1000))}{SPACE}ms"
     if 0 < seconds < 9.95:
         return f"{sign}{seconds:.1f}{SPACE}s"
     finest = 1 if seconds < 3_600 else 60 if seconds < 86_400 else 3_600

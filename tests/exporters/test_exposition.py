@@ -109,7 +109,7 @@ def test_counters_of_sources_are_read_while_the_sync_goes_on_counting() -> None:
     with ThreadPoolExecutor(1) as pool:
         counting = pool.submit(count_on)
         try:
-            for _ in range(100):
+            for _ in range(30):
                 assert text(shown)
         finally:
             stop.set()

@@ -62,7 +62,7 @@ def test_the_page_shows_the_figures_of_the_run_for_people() -> None:
     seen = words(html(shown=shown))
     assert "Availability 99.95 %" in seen
     assert "Half of the cases resolved within 3 h 12 min" in seen
-    assert "Figures as of 18 Nov 2026, 12:06 CET (30 s ago), made in 0.2 s." in seen
+    assert "Figures as of 18 Nov 2026, 12:06 CET (30 s ago), made in 250 ms." in seen
 
 
 def test_a_figure_without_data_is_a_dash_and_not_a_zero() -> None:
