@@ -66,11 +66,18 @@ class AskedHistory:
                 log.warning("%s: read without this history: %s", self.where, error)
         return asked
 
-    def probe(self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]) -> None:
-        """Ask for one ticket's history. Raises a `SourceError`."""
+    def probe(self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]) -> str:
+        """Ask for one ticket's history; what came, for a person. Raises a `SourceError`."""
         ids = self._wanted(records, own)[:1]
-        if ids:
-            self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)
+        if not ids:
+            return "not tried: no ticket to ask for"
+        rows = self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)[1]
+        if rows:
+            return f"readable; {len(rows)} rows of one ticket read"
+        # Some systems refuse, others answer as if there were nothing.
+        return (
+            "readable, but without rows for the ticket that was asked for: it has none, or the account may not see them"
+        )
 
     def _wanted(self, records: Sequence[Any], own: Sequence[str]) -> list[str]:
         ids = self._ids(records) if self._ids else own

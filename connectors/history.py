@@ -131,7 +131,9 @@ class EventReader:
                 events["seq"].append(seqs[place])
                 events["from_value"].append(None if before is None else str(before))
                 events["to_value"].append(None if new is None else str(new))
-                events["actor"].append(actors[place])
+                # Only who works on a ticket moves it between groups; a requester who does so is an agent as well.
+                own_act = kind in ("state", "comment") or actors[place] != "requester"
+                events["actor"].append(actors[place] if own_act else "person")
                 events["public"].append(seen)
                 events["vendor_value"].append(word)
 

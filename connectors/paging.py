@@ -62,7 +62,7 @@ class Guard:
     def __init__(self, where: str) -> None:
         self._where = where
         self._places: set[int] = set()
-        self._ids: Sequence[Any] = ()
+        self._page: tuple[Instant | None, Sequence[Any]] = (None, ())
 
     def place(self, place: Place) -> None:
         """Raises `AnswerError` where the vendor leads to a place that was read already."""
@@ -71,14 +71,17 @@ class Guard:
             raise AnswerError(f"{self._where}: the same page follows again; the paging leads in a circle")
         self._places.add(mark)
 
-    def page(self, ids: Sequence[Any]) -> None:
-        """Raises `AnswerError` where a page holds exactly what the one before held."""
-        if ids and ids == self._ids and any(key is not None for key in ids):
+    def page(self, place: Place, ids: Sequence[Any]) -> None:
+        """Raises `AnswerError` where a page holds exactly what the one before held.
+
+        Not where the change time asked for has moved on: the same moment is then asked for twice.
+        """
+        if ids and (place.since, ids) == self._page and any(key is not None for key in ids):
             raise AnswerError(
                 f"{self._where}: two pages in a row hold the same {len(ids)} records; the system does not heed the "
                 "paging of the request"
             )
-        self._ids = ids
+        self._page = (place.since, ids)
 
 
 def compile_paging(paging: Paging, floor: Callable[[Instant], Instant] = lambda instant: instant) -> Pages:

@@ -9,11 +9,13 @@ from operator import itemgetter
 from typing import Any, Final
 
 import jmespath
+import orjson
 from jmespath.exceptions import JMESPathError
 
 _PLAIN: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _FLAT: Final = re.compile(r"[\w.@ /-]+")
 _HOLE: Final = re.compile(r"\$((?:options|found)\.[a-z][a-z0-9_]*)")
+_QUOTED: Final = re.compile(rf"'{_HOLE.pattern}'")
 
 
 class PathError(ValueError):
@@ -108,12 +110,14 @@ def _nested(text: str, names: tuple[str, ...]) -> Path:
 
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:
-    def one(hole: re.Match[str]) -> str:
-        value = str(values[hole[1]])
-        inside = text[: hole.start()].count("'") % 2 == 1
-        return value.replace("\\", "\\\\").replace("'", "\\'") if inside else _name(value, alone=hole[0] == text)
+    def quoted(hole: re.Match[str]) -> str:
+        # As a JSON literal every value can be written; in single quotes a backslash at the end could not.
+        return "`" + orjson.dumps(str(values[hole[1]])).decode().replace("`", "\\u0060").replace("$", "\\u0024") + "`"
 
-    return _HOLE.sub(one, text)
+    def bare(hole: re.Match[str]) -> str:
+        return _name(str(values[hole[1]]), alone=hole[0] == text)
+
+    return _HOLE.sub(bare, _QUOTED.sub(quoted, text))
 
 
 def _name(value: str, alone: bool) -> str:
@@ -123,30 +127,35 @@ def _name(value: str, alone: bool) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _chain(node: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names of a node that is nothing but names with dots between."""
+_ONWARD: Final = frozenset(
+    ("index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe", "slice")
+)
+_ASIDE: Final = frozenset(("literal", "current", "identity", "index", "expref"))
+
+
+def _prefix(node: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
+    """The names with which a node begins, and whether it is nothing but names."""
     if node["type"] == "field":
-        return (str(node["value"]),)
+        return (str(node["value"]),), True
     if node["type"] == "subexpression":
-        parts = [_chain(child) for child in node["children"]]
-        if all(part is not None for part in parts):
-            return tuple(name for part in parts if part for name in part)
-    return None
-
-
-_LEFTMOST: Final = {
-    "subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe",
-    "slice",
-}  # fmt: skip
-_ASIDE: Final = {"literal", "current", "identity", "index", "slice", "expref"}
+        names: tuple[str, ...] = ()
+        for child in node["children"]:
+            more, whole = _prefix(child)
+            names += more
+            if not whole:
+                return names, False
+        return names, True
+    if node["type"] in _ONWARD and node["children"]:
+        return _prefix(node["children"][0])[0], False
+    return (), False
 
 
 def _roots(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """What an expression reads of the record itself: the names on the left of each of its parts."""
-    chain = _chain(node)
-    if chain is not None:
-        yield chain
-    elif node["type"] in _LEFTMOST and node["children"]:
+    names, _ = _prefix(node)
+    if names:
+        yield names
+    elif node["type"] in _ONWARD and node["children"]:
         yield from _roots(node["children"][0])
     elif node["type"] not in _ASIDE:
         for child in node["children"]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -110,7 +111,7 @@ class SourceConnector:
             read = plan.reader.read(records)
             self._ask(plan, read, known)
             at, key = read.last()
-            guard.page(read.ids)
+            guard.page(place, read.ids)
             place = checked(listing.where, listing.pages.step, place, Seen(answer, read.ids, at, key))
             # A page of which no record could be placed leaves the mark where it is.
             seen = mark.seen(read.high, at if at is not None else mark.at, key if at is not None else mark.after, now)
@@ -144,8 +145,7 @@ class SourceConnector:
         own = read.tickets.get("vendor_id", ())
         for key, history in plan.histories.items():
             try:
-                history.probe(self._client, plan.values, read.kept, own)
-                found.append(Access(f"{name}.{key}", True, "readable" if own else "not tried: no ticket to ask for"))
+                found.append(Access(f"{name}.{key}", True, history.probe(self._client, plan.values, read.kept, own)))
             except SourceError as error:
                 suffers = f"; without it: {history.said.suffers}" if history.said.suffers else ""
                 found.append(Access(f"{name}.{key}", False, f"{error}{suffers}"))
@@ -194,9 +194,13 @@ class SourceConnector:
 
 
 def connect(
-    manifest: Manifest, config: SourceConfig, observer: Observer, transport: httpx.BaseTransport | None = None
+    manifest: Manifest,
+    config: SourceConfig,
+    observer: Observer,
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> SourceConnector:
-    """A connector for one source. `transport` stands in for the network in tests."""
+    """A connector for one source. `transport` stands in for the network in tests, `sleep` for waiting."""
     base, where = _base(manifest, config.base_url), f"{config.supplier}/{config.source}"
     options = {f"options.{name}": value for name, value in filled(manifest, config.options).items()}
     client = Client(
@@ -208,6 +212,7 @@ def connect(
         {name: Template(str(text)).string(options) for name, text in manifest.headers.items()},
         observer,
         transport=transport,
+        sleep=sleep,
     )
     return SourceConnector(manifest, config, client)
 

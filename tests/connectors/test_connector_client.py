@@ -1,0 +1,218 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from connectors.manifest import Manifest
+from core.connector import AnswerError, AuthenticationError, ForbiddenError, SourceError, UnavailableError
+from core.model import length
+from tests.connectors.fake_system import NOW, System, manifest, tickets
+
+TICKET = {"id": "1", "changed": "2025-06-15T10:00:00Z", "opened": "2025-06-15T09:00:00Z"}
+GOOD = httpx.Response(200, json={"items": [TICKET]})
+
+
+def read(system: System, said: Manifest | None = None) -> int:
+    connector = system.connector(said or manifest({"tickets": tickets()}))
+    return sum(length(page.tickets) for page in connector.pages("tickets", None, NOW))
+
+
+def sequence(*answers: httpx.Response | Exception) -> Callable[[httpx.Request], httpx.Response]:
+    left = list(answers)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        one = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(one, Exception):
+            raise one
+        return httpx.Response(one.status_code, content=one.content, headers=one.headers)
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_what_may_pass_is_tried_again(status: int) -> None:
+    system = System(sequence(httpx.Response(status), GOOD))
+    assert read(system) == 1
+    assert system.observer.codes == [str(status), "200"]
+    assert system.observer.retries == 1
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ReadTimeout("slow"), httpx.ConnectError("refused"), httpx.RemoteProtocolError("cut")]
+)
+def test_a_dropped_connection_is_tried_again(error: Exception) -> None:
+    system = System(sequence(error, error, GOOD))
+    assert read(system) == 1
+    assert system.observer.codes == ["error", "error", "200"]
+
+
+def test_trying_again_ends_and_says_what_came() -> None:
+    system = System(sequence(httpx.Response(503, json={"error": {"message": "down for maintenance"}})))
+    with pytest.raises(
+        UnavailableError, match="acme/desk: GET /tickets answered 503: down for maintenance; the next pass"
+    ):
+        read(system)
+    assert len(system.asked) == 5
+
+
+def test_retry_after_in_seconds_is_a_lower_bound_of_the_wait() -> None:
+    system = System(sequence(httpx.Response(429, headers={"Retry-After": "17"}), GOOD))
+    assert read(system) == 1
+    assert 17 <= system.slept[0] < 20
+
+
+def test_retry_after_may_be_a_date() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
+    system = System(sequence(httpx.Response(503, headers={"Retry-After": later}), GOOD))
+    assert read(system) == 1
+    assert 35 <= system.slept[0] < 45
+
+
+def test_a_wait_beyond_patience_is_left_to_the_next_pass() -> None:
+    system = System(sequence(httpx.Response(429, headers={"Retry-After": "3600"}), GOOD))
+    with pytest.raises(UnavailableError, match="it asks to wait 3600 s"):
+        read(system)
+    assert system.slept == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "message"),
+    [
+        (httpx.Response(401), AuthenticationError, "answered 401; user, password or token are wrong"),
+        (
+            httpx.Response(403, json=[{"message": "no right"}]),
+            ForbiddenError,
+            "answered 403: no right; the account lacks",
+        ),
+        (httpx.Response(404), AnswerError, "answered 404"),
+        (
+            httpx.Response(200, html="<html><title>Log in\n please</title></html>"),
+            AnswerError,
+            "answered 200 with a page in place of JSON (titled 'Log in please')",
+        ),
+        (
+            httpx.Response(200, content=b'{"items": [{"id": '),
+            AnswerError,
+            "answered 200 with 18 bytes that are no JSON",
+        ),
+        (httpx.Response(200), AnswerError, "answered 200 with no body"),
+        (
+            httpx.Response(200, json={"rows": []}),
+            AnswerError,
+            "without a list at 'items': nothing stands there, in an answer with the keys rows",
+        ),
+        (httpx.Response(200, json={"items": {"a": 1}}), AnswerError, "dict stands there"),
+        (httpx.Response(200, json=[1]), AnswerError, "in an answer with a list"),
+        (
+            httpx.Response(400, json={"errorMessages": ["no such field"], "errors": {}}),
+            AnswerError,
+            "answered 400: no such field",
+        ),
+    ],
+)
+def test_an_answer_that_is_none_names_source_request_and_what_came(
+    answer: httpx.Response, kind: type[SourceError], message: str
+) -> None:
+    system = System(sequence(answer))
+    with pytest.raises(kind) as caught:
+        read(system)
+    assert str(caught.value).startswith("acme/desk: ")
+    assert "GET /tickets" in str(caught.value)
+    assert message in str(caught.value)
+    assert len(system.asked) == 1
+
+
+CUT = {"items": [TICKET], "error": {"message": "cut"}}
+ANONYMOUS = httpx.Response(200, json={"items": []}, headers={"x-login": "AUTH_FAILED"})
+
+
+def ok(**content: Any) -> httpx.Response:
+    return httpx.Response(200, json=content)
+
+
+@pytest.mark.parametrize(
+    ("sign", "answer", "kind"),
+    [
+        ({"path": "error", "means": "answer"}, ok(**CUT), AnswerError),
+        ({"path": "code", "like": "^[1-9]", "means": "answer"}, ok(items=[], code=3), AnswerError),
+        ({"header": "x-login", "like": "FAILED", "means": "authentication"}, ANONYMOUS, AuthenticationError),
+        ({"status": [400], "path": "m", "means": "forbidden"}, httpx.Response(400, json={"m": "no"}), ForbiddenError),
+        ({"status": [200], "path": "busy", "means": "retry"}, ok(items=[], busy=True), AnswerError),
+        ({"status": [202], "means": "retry"}, httpx.Response(202), UnavailableError),
+    ],
+)
+def test_signs_say_what_an_answer_means(sign: dict[str, Any], answer: httpx.Response, kind: type[SourceError]) -> None:
+    with pytest.raises(kind):
+        read(System(sequence(answer)), manifest({"tickets": tickets()}, signs=[sign]))
+
+
+def test_a_sign_that_is_not_there_changes_nothing() -> None:
+    signs = [{"path": "error", "means": "answer"}, {"path": "code", "like": "^[1-9]", "means": "answer"}]
+    answer = httpx.Response(200, json={"items": [TICKET], "code": 0, "error": None})
+    assert read(System(sequence(answer)), manifest({"tickets": tickets()}, signs=signs)) == 1
+
+
+def test_a_redirect_is_followed_on_the_same_host_only() -> None:
+    system = System(sequence(httpx.Response(302, headers={"Location": "/here"}), GOOD))
+    assert read(system) == 1
+    system = System(sequence(httpx.Response(302, headers={"Location": "https://login.example/"}), GOOD))
+    with pytest.raises(AnswerError, match=r"another host, login\.example"):
+        read(system)
+    assert [request.url.host for request in system.asked] == ["acme.example"]
+
+
+def test_redirects_without_end_are_an_error() -> None:
+    with pytest.raises(AnswerError, match="from redirect to redirect"):
+        read(System(sequence(httpx.Response(302, headers={"Location": "/tickets"}))))
+
+
+def test_cookies_are_not_kept() -> None:
+    paging = {"kind": "offset", "size": 1}
+    pages = [
+        httpx.Response(200, json={"items": [TICKET]}, headers={"Set-Cookie": "session=1"}),
+        httpx.Response(200, json={"items": []}),
+    ]
+    system = System(sequence(*pages))
+    read(system, manifest({"tickets": tickets(paging=paging)}))
+    assert [request.headers.get("cookie") for request in system.asked] == [None, None]
+
+
+def test_what_is_sent_and_said_never_shows_the_password() -> None:
+    system = System(sequence(httpx.Response(401)))
+    said = manifest({"tickets": tickets()}, auth={"basic": True})
+    with pytest.raises(AuthenticationError) as caught:
+        read(system, said)
+    assert system.asked[0].headers["authorization"].startswith("Basic ")
+    assert "s3cret" not in str(caught.value)
+    assert "dTpzM2NyZXQ" not in str(caught.value)
+
+
+def test_an_optional_list_that_is_not_there_is_left_out() -> None:
+    with pytest.raises(ForbiddenError, match="this system does not have it"):
+        read(System(sequence(httpx.Response(404))), manifest({"tickets": tickets(optional=True)}))
+
+
+def test_requests_are_paced() -> None:
+    paging = {"kind": "offset", "size": 1}
+    two = {**TICKET, "id": "2"}
+    answers = [httpx.Response(200, json={"items": items}) for items in ([TICKET], [two], [])]
+    system = System(sequence(*answers))
+    read(system, manifest({"tickets": tickets(paging=paging)}, limits={"per_second": 0.5}))
+    assert len(system.slept) == 2
+    assert all(wait > 1 for wait in system.slept)
+
+
+def test_a_body_is_built_without_what_is_empty() -> None:
+    request = {
+        "method": "POST",
+        "path": "/q",
+        "json": {"size": "{size}", "token": "{token}", "since": "{since}", "all": [1, "{token}"]},
+    }
+    stream = tickets(request=request, paging={"kind": "token", "path": "next", "size": 7})
+    system = System(sequence(GOOD))
+    read(system, manifest({"tickets": stream}))
+    assert orjson.loads(system.asked[0].content) == {"size": 7, "since": "2025-05-16T15:06:40Z", "all": [1]}

@@ -1,0 +1,238 @@
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.connector import AnswerError
+from core.model import SECOND, to_datetime
+from tests.connectors.fake_system import NOW, System, manifest, tickets
+
+BEGIN = NOW - 10_000 * SECOND
+
+
+def rows(*offsets: int) -> list[dict[str, Any]]:
+    """Tickets in order of their change, at so many seconds after the beginning; ids in the same order."""
+    return [
+        {"id": f"{place:04d}", "changed": stamp(offset), "opened": stamp(0), "state": "open"}
+        for place, offset in enumerate(offsets)
+    ]
+
+
+def stamp(offset: int) -> str:
+    return to_datetime(BEGIN + offset * SECOND).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ids(system: System, paging: dict[str, Any], request: dict[str, Any]) -> list[str]:
+    stream = tickets(paging=paging, request={"path": "/tickets", "query": request})
+    connector = system.connector(manifest({"tickets": stream}))
+    return [key for page in connector.pages("tickets", None, NOW) for key in page.tickets.get("vendor_id", ())]
+
+
+def query(request: httpx.Request) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(request.url.query.decode()).items()}
+
+
+def body(
+    items: list[dict[str, Any]], status: int = 200, headers: dict[str, str] | None = None, **more: Any
+) -> httpx.Response:
+    return httpx.Response(status, json={"items": items, **more}, headers=headers)
+
+
+SIZES = st.tuples(st.integers(0, 40), st.integers(1, 10), st.integers(1, 10))
+
+
+@given(SIZES, st.sampled_from(["total", "empty", "more"]))
+def test_offset_pages_bring_each_record_once_even_where_the_server_cuts_them(
+    sizes: tuple[int, int, int], stop: str
+) -> None:
+    count, size, cap = sizes
+    every = rows(*range(count))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        start = int(query(request)["offset"])
+        shown = every[start : start + min(size, cap)]
+        return body(shown, total=count, more=start + len(shown) < count)
+
+    found = ids(
+        System(answer),
+        {"kind": "offset", "size": size, "stop": stop, "total": {"path": "total"}, "more": "more"},
+        {"offset": "{offset}", "limit": "{size}"},
+    )
+    assert found == [row["id"] for row in every]
+
+
+@given(st.integers(0, 40), st.integers(1, 10))
+def test_a_hidden_block_in_the_middle_does_not_end_a_list_with_a_total(count: int, size: int) -> None:
+    every = rows(*range(count))
+    hidden = {row["id"] for row in every[size : 3 * size]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        start = int(query(request)["offset"])
+        return body([row for row in every[start : start + size] if row["id"] not in hidden], total=count)
+
+    found = ids(
+        System(answer),
+        {"kind": "offset", "size": size, "stop": "total", "total": {"path": "total"}},
+        {"offset": "{offset}"},
+    )
+    assert sorted(set(found)) == [row["id"] for row in every if row["id"] not in hidden]
+
+
+@given(st.lists(st.integers(0, 4), max_size=40).map(sorted), st.integers(1, 6), st.integers(0, 2**40))
+def test_keyset_pages_lose_nothing_among_equal_times_and_hidden_records(
+    offsets: list[int], size: int, mask: int
+) -> None:
+    every = rows(*offsets)
+    shown = [row for place, row in enumerate(every) if not mask >> place & 1]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        said = query(request)
+        since, _, after = said["range"].partition("|")
+        behind = [row for row in every if (row["changed"], row["id"]) > (since, after)] if after else every
+        start = int(said["offset"])
+        page = [row for row in behind[start : start + size] if row in shown]
+        headers = {} if said.get("uncounted") else {"X-Total": str(len(behind))}
+        return body(page, headers=headers)
+
+    found = ids(
+        System(answer),
+        {
+            "kind": "keyset",
+            "size": size,
+            "id": "id",
+            "start": "{since}",
+            "after": "{since}|{after}",
+            "total": {"header": "X-Total"},
+            "uncounted": {"uncounted": "1"},
+        },
+        {"range": "{range}", "offset": "{offset}"},
+    )
+    assert found == [row["id"] for row in shown]
+
+
+def test_a_list_that_fits_on_one_page_is_one_request() -> None:
+    system = System(lambda request: body(rows(1, 2), headers={"X-Total": "2"}))
+    paging = {
+        "kind": "keyset",
+        "size": 5,
+        "id": "id",
+        "start": "a",
+        "after": "b{after}",
+        "total": {"header": "X-Total"},
+    }
+    assert ids(system, paging, {"range": "{range}"}) == ["0000", "0001"]
+    assert len(system.asked) == 1
+
+
+@given(st.lists(st.integers(0, 6), max_size=40).map(sorted), st.integers(1, 6))
+def test_going_on_from_the_last_change_time_loses_nothing(offsets: list[int], size: int) -> None:
+    every = rows(*offsets)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        said = query(request)
+        behind = [row for row in every if row["changed"] >= said["since"]]
+        start = int(said["offset"])
+        page = behind[start : start + size]
+        if not page:
+            return httpx.Response(204)
+        return body(page, 206 if start + size < len(behind) else 200)
+
+    found = ids(
+        System(answer),
+        {"kind": "offset", "size": size, "stop": "more", "more_status": [206], "rebase": True},
+        {"offset": "{offset}", "since": "{since}"},
+    )
+    assert sorted(set(found)) == [row["id"] for row in every]
+
+
+def test_records_that_move_to_the_end_while_paging_are_not_lost_with_rebase() -> None:
+    every = rows(0, 1, 2, 3, 4, 5)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        said = query(request)
+        behind = sorted((row for row in every if row["changed"] >= said["since"]), key=lambda row: row["changed"])
+        start = int(said["offset"])
+        page = [dict(row) for row in behind[start : start + 2]]
+        every[0]["changed"] = stamp(9)  # what was read first is changed again: all behind it slip forward
+        return body(page, 206 if start + 2 < len(behind) else 200)
+
+    found = ids(
+        System(answer),
+        {"kind": "offset", "size": 2, "stop": "more", "more_status": [206], "rebase": True},
+        {"offset": "{offset}", "since": "{since}"},
+    )
+    assert set(found) == {row["id"] for row in every}
+
+
+def test_an_empty_page_that_bears_a_token_is_not_the_end() -> None:
+    pages = {"": ([], "t1"), "t1": (rows(1), "t2"), "t2": ([], None)}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        items, token = pages[query(request).get("token", "")]
+        more: dict[str, Any] = {"next": token} if token else {}
+        return body(items, **more)
+
+    system = System(answer)
+    assert ids(system, {"kind": "token", "path": "next"}, {"token": "{token}"}) == ["0000"]
+    assert "token" not in query(system.asked[0])
+
+
+@pytest.mark.parametrize("cycle", [["a", "a"], ["a", "b", "a"]])
+def test_tokens_that_lead_in_a_circle_are_an_error(cycle: list[str]) -> None:
+    tokens = iter(cycle * 3)
+    system = System(lambda request: body([], next=next(tokens)))
+    with pytest.raises(AnswerError, match=r"acme/desk: tickets: .*circle"):
+        ids(system, {"kind": "token", "path": "next"}, {"token": "{token}"})
+
+
+def test_a_system_that_does_not_heed_the_offset_is_an_error() -> None:
+    system = System(lambda request: body(rows(1, 2)))
+    with pytest.raises(AnswerError, match="two pages in a row hold the same 2 records"):
+        ids(system, {"kind": "offset", "size": 2}, {"offset": "{offset}"})
+
+
+def test_a_system_that_does_not_heed_the_key_is_an_error() -> None:
+    system = System(lambda request: body(rows(1, 2)))
+    with pytest.raises(AnswerError, match=r"two pages in a row|ignores the query"):
+        ids(system, {"kind": "keyset", "size": 2, "id": "id", "start": "a", "after": "b{after}"}, {"range": "{range}"})
+
+
+@pytest.mark.parametrize("where", ["body", "header"])
+@pytest.mark.parametrize("absolute", [True, False])
+def test_next_links_are_followed_on_the_systems_own_host(where: str, absolute: bool) -> None:
+    base = "https://acme.example" if absolute else ""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/tickets":
+            link = f"{base}/more?x=%2B1"
+            headers = {"Link": f'<{base}/tickets>; rel="first", <{link}>; rel="next"'} if where == "header" else {}
+            more: dict[str, Any] = {"next": link} if where == "body" else {}
+            return body(rows(1), headers=headers, **more)
+        return body([{**rows(2)[0], "id": "z"}])
+
+    paging = {"kind": "next", **({"path": "next"} if where == "body" else {"header": "Link"})}
+    system = System(answer)
+    assert ids(system, paging, {}) == ["0000", "z"]
+    assert str(system.asked[1].url) == "https://acme.example/more?x=%2B1"
+
+
+def test_a_next_link_to_another_host_is_refused_and_gets_no_credentials() -> None:
+    system = System(lambda request: body(rows(1), next="https://evil.example/steal"))
+    with pytest.raises(AnswerError, match=r"another host, evil\.example, which is not followed"):
+        ids(system, {"kind": "next", "path": "next"}, {})
+    assert {request.url.host for request in system.asked} == {"acme.example"}
+
+
+def test_page_numbers_go_on_until_an_empty_page() -> None:
+    every = rows(*range(5))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(query(request)["page"])
+        return body(every[(page - 1) * 2 : page * 2])
+
+    system = System(answer)
+    assert ids(system, {"kind": "page", "size": 2}, {"page": "{page}"}) == [row["id"] for row in every]
+    assert [query(request)["page"] for request in system.asked] == ["1", "2", "3", "4"]
