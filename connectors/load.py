@@ -33,7 +33,9 @@ def _read(path: Path, stamp: int) -> Manifest:
     try:
         manifest = Manifest.model_validate(data)
     except ValidationError as error:
-        raise ManifestError("\n".join(_problem(path, text, data, dict(one)) for one in error.errors())) from error
+        # A misspelt key is two errors, unknown and missing: the one that says how to spell it comes first.
+        problems = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        raise ManifestError("\n".join(_problem(path, text, data, dict(one)) for one in problems)) from error
     wrong = check(manifest)
     if wrong:
         raise ManifestError("\n".join(_said(path, text, one) for one in wrong))

@@ -220,7 +220,8 @@ def test_snapshots_of_a_stream_of_their_own_tell_what_changed() -> None:
         "request": {"path": "/rows", "query": {"since": "{since}"}}, "records": "rows", "cursor": {"overlap": "0s"},
         "events": {"ticket": "of", "at": "at", "id": "id", "rules": [
             {"kind": "state", "to": [
-                {"const": "resolved", "when": {"end": "?*"}}, {"const": "hold", "when": {"hold": "?*"}}, {"const": "new"},
+                {"const": "resolved", "when": {"end": "?*"}}, {"const": "hold", "when": {"hold": "?*"}},
+                {"const": "new"},
             ]},
             {"kind": "group", "to": "group"},
         ]},
