@@ -7,8 +7,7 @@ import gzip
 import io
 import lzma
 import operator
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +41,6 @@ class History:
     tables: Tables
     opened: Instant  # the first opening
     ended: Instant  # the last change
-    categories: Sequence[str]  # what was hit, as the log has it, most frequent first
 
     def at(self, now: Instant) -> Tables:
         """All tables. Nothing happens in them any more."""
@@ -67,7 +65,6 @@ def read_history(path: Path) -> History:
         tables=fill(incidents),
         opened=_instant(min(line["opened_at"] for line in last)),
         ended=_instant(max(line["sys_updated_at"] for line in last)),
-        categories=[name for name, _ in Counter(line["category"] for line in last).most_common() if name],
     )
 
 

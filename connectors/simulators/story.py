@@ -19,7 +19,7 @@ from core.model import Instant
 
 INCIDENTS: Final = 22.0  # on a working day, over all suppliers, beside those that follow from something else
 CHANGES: Final = 4.0
-DISTURBANCES: Final = 0.42
+DISTURBANCES: Final = 0.32
 LIVELY: Final = 12 * HOUR
 """For how long after `watched` there is something to see every few seconds."""
 BUSY: Final = ("web-hosting", "shop-app", "wan", "payment-api", "crm", "identity")

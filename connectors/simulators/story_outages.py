@@ -37,7 +37,7 @@ def strike(
 ) -> None:
     """A component fails; what stands on it may fail at other suppliers too."""
     at = at // SECOND * SECOND
-    length = min(max(span(rng, 50 * MINUTE * pace, 0.9), 4 * MINUTE), 7 * HOUR)
+    length = min(max(span(rng, 38 * MINUTE * pace, 0.9), 4 * MINUTE), 7 * HOUR)
     first = _fail(rng, hit, at, at + length, told, downs, pace)
     if rng.random() < 0.5:
         _mass(rng, first, at, at + length, told)
