@@ -78,8 +78,8 @@ class Ticket(Strict):
 class Response(Strict):
     """What of a record becomes a customer's answer."""
 
-    when: When = Field(default_factory=dict)
-    map: Fields
+    when: When = Field(default_factory=dict, description="only records in which these paths hold one of these words")
+    map: Fields = Field(description="field of the response -> where it stands")
 
     @model_validator(mode="after")
     def _known(self) -> Response:
@@ -90,8 +90,8 @@ class Response(Strict):
 class Outage(Strict):
     """What of a record becomes an outage record."""
 
-    when: When = Field(default_factory=dict)
-    map: Fields
+    when: When = Field(default_factory=dict, description="only records in which these paths hold one of these words")
+    map: Fields = Field(description="field of the outage -> where it stands")
 
     @model_validator(mode="after")
     def _known(self) -> Outage:
@@ -115,7 +115,7 @@ class Events(Rows):
 class Fill(Strict):
     """What rows say of a field of the ticket that the record itself leaves empty."""
 
-    path: Path
+    path: Path = Field(description="the moment, in a row")
     when: When = Field(default_factory=dict, description="only rows in which these paths hold these words")
     take: Literal["first", "last"] = Field(default="first", description="of several rows, by their value")
 
@@ -123,11 +123,11 @@ class Fill(Strict):
 class History(Events):
     """Events read by further requests, for the tickets of a page."""
 
-    request: Request
+    request: Request = Field(description="the request for the rows of `{ids}`")
     records: Path = Field(default="@", description="the list of rows in the answer")
-    paging: Paging = Field(default_factory=_no_paging)
+    paging: Paging = Field(default_factory=_no_paging, description="where rows come in pages")
     batch: int = Field(default=100, ge=1, description="how many tickets one request asks for: `{ids}`")
-    rules: tuple[EventRule, ...] = ()
+    rules: tuple[EventRule, ...] = Field(default=(), description="which rows tell what")
     fills: dict[str, Fill] = Field(default_factory=dict, description="field of the ticket -> what rows say of it")
     ids: Path | None = Field(default=None, description="what of a record goes into `{ids}`; default: its `vendor_id`")
     only: When = Field(default_factory=dict, description="only for records in which these paths hold these words")
@@ -137,9 +137,9 @@ class History(Events):
 class Stream(Strict):
     """One list of the system, with its own watermark."""
 
-    request: Request
+    request: Request = Field(description="the request for a page")
     records: Path = Field(default="@", description="the list of records in an answer")
-    paging: Paging = Field(default_factory=_no_paging)
+    paging: Paging = Field(default_factory=_no_paging, description="how the next page is asked for; none: one page")
     cursor: Cursor | None = Field(default=None, description="none: every pass reads all of it")
     optional: bool = Field(
         default=False, description="not everybody has it: 403 and 404 leave it out without complaint"
@@ -149,9 +149,9 @@ class Stream(Strict):
         default=None, description="an option or a found value; the stream is read where it is not empty"
     )
     select: Select = Field(default_factory=Select, description="how `{fields}` is made from the paths")
-    ticket: Ticket | None = None
-    response: Response | None = None
-    outage: Outage | None = None
+    ticket: Ticket | None = Field(default=None, description="records are incidents or changes")
+    response: Response | None = Field(default=None, description="records are, or bear, customers' answers")
+    outage: Outage | None = Field(default=None, description="records are, or bear, outages")
     events: Events | None = Field(default=None, description="events that the records themselves tell")
     history: dict[str, History] = Field(default_factory=dict, description="events to ask for, by a name")
 
@@ -167,25 +167,25 @@ class Stream(Strict):
 class Lookup(Strict):
     """A list of an answer as a map: id -> name, status -> category."""
 
-    records: Path = "@"
-    key: Path
-    value: Path
+    records: Path = Field(default="@", description="the list in the answer")
+    key: Path = Field(description="the word, in an entry of the list")
+    value: Path = Field(description="what it means")
 
 
 class Pick(Strict):
     """Values of those entries of an answer's list that an option names."""
 
-    records: Path = "@"
+    records: Path = Field(default="@", description="the list in the answer")
     key: Path = Field(description="compared with the words of the options, which may be patterns")
-    value: Path
-    options: Words
+    value: Path = Field(description="what is taken of an entry that fits")
+    options: Words = Field(description="the options whose words count")
     needed: bool = Field(default=False, description="nothing found is an error, since a query without it reads all")
 
 
 class Discovery(Strict):
     """A question at the beginning whose answer fills values: `{found.name}` in texts, `$found.name` in paths."""
 
-    request: Request
+    request: Request = Field(description="what is asked")
     take: dict[str, Paths] = Field(
         default_factory=dict, description="name -> where in the answer; the first that holds"
     )
@@ -202,20 +202,24 @@ class Manifest(Strict):
     """How one kind of ITSM system is read."""
 
     siamhub: Literal[1] = Field(description="version of the language")
-    title: str
-    description: str = ""
-    options: dict[str, Option] = Field(default_factory=dict)
-    auth: Auth = Field(default_factory=Auth)
+    title: str = Field(description="the system's name")
+    description: str = Field(default="", description="for the operator: what is read")
+    options: dict[str, Option] = Field(default_factory=dict, description="what the operator may set, by name")
+    auth: Auth = Field(default_factory=Auth, description="the logins that the system takes")
     strip: Words = Field(default=(), description="endings of a base URL that people copy along with it")
-    headers: dict[str, Tree] = Field(default_factory=lambda: {"Accept": "application/json"})
-    limits: Limits = Field(default_factory=Limits)
-    times: Times = Field(default_factory=Times)
+    headers: dict[str, Tree] = Field(
+        default_factory=lambda: {"Accept": "application/json"}, description="sent with every request"
+    )
+    limits: Limits = Field(default_factory=Limits, description="how hard the system may be asked")
+    times: Times = Field(default_factory=Times, description="how the system writes moments")
     flat: bool = Field(default=False, description="keys of records hold dots: `a.b` is one key and no path")
     inner: Words = Field(default=(), description="where a value is an object, the first of these keys is the value")
     signs: tuple[Sign, ...] = Field(default=(), description="what an answer may mean, beyond its status")
-    discover: dict[str, Discovery] = Field(default_factory=dict)
+    discover: dict[str, Discovery] = Field(
+        default_factory=dict, description="questions at the beginning, in this order"
+    )
     maps: dict[str, ShortMap] = Field(default_factory=dict, description="maps of values by name")
-    streams: dict[str, Stream] = Field(min_length=1)
+    streams: dict[str, Stream] = Field(min_length=1, description="the lists to read, in this order")
 
 
 def schema() -> dict[str, Any]:

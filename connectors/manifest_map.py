@@ -108,7 +108,7 @@ class LinkRule(Strict):
         default=None, description="every find of this in it is a reference (its first group, if any)"
     )
     values: ShortMap | Words | None = Field(default=None, description="what stands there -> the reference, by a map")
-    when: When = Field(default_factory=dict)
+    when: When = Field(default_factory=dict, description="only in records in which these paths hold these words")
 
 
 class ActorRule(Strict):
@@ -119,7 +119,9 @@ class ActorRule(Strict):
     )
     automation: Words = Field(default=(), description="patterns of accounts that are no person in every such system")
     kind: Path | None = Field(default=None, description="a word that tells the class")
-    kinds: dict[Word, Literal["person", "automation", "requester", "unknown"]] = Field(default_factory=dict)
+    kinds: dict[Word, Literal["person", "automation", "requester", "unknown"]] = Field(
+        default_factory=dict, description="that word -> class"
+    )
     absent: Literal["person", "automation", "requester", "unknown"] = Field(
         default="unknown", description="where none is named"
     )
@@ -138,8 +140,8 @@ class Rows(Strict):
 class EventRule(Strict):
     """Which rows tell that a dimension of the ticket has a new value."""
 
-    kind: Literal["state", "priority", "group", "major", "comment"]
-    when: When = Field(default_factory=dict)
+    kind: Literal["state", "priority", "group", "major", "comment"] = Field(description="what has a new value")
+    when: When = Field(default_factory=dict, description="only rows in which these paths hold these words")
     to: Rules | None = Field(default=None, description="the new value: a rule as in `map`")
     old: Rules | None = Field(default=None, description="the value before, where it is told")
     word: Rules | None = Field(

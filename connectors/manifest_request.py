@@ -27,7 +27,9 @@ class OAuth2(Strict):
     """OAuth 2.0: a token for client credentials, a password or a refresh token, asked anew before it ends."""
 
     token_url: str = Field(description="a path below the base URL, or an address of another host that gets the secrets")
-    grants: tuple[Literal["client_credentials", "password", "refresh_token"], ...] = ("client_credentials",)
+    grants: tuple[Literal["client_credentials", "password", "refresh_token"], ...] = Field(
+        default=("client_credentials",), description="those that the system offers"
+    )
     scope: str = Field(default="", description="asked for where the operator names none")
     client: Literal["body", "basic"] = Field(default="body", description="where the client's id and secret are sent")
 
@@ -47,10 +49,10 @@ class Auth(Strict):
 class Request(Strict):
     """What is asked. Parameters and parts of a body whose only placeholder is empty are left out."""
 
-    method: Literal["GET", "POST"] = "GET"
+    method: Literal["GET", "POST"] = Field(default="GET", description="`GET` or `POST`")
     path: Text = Field(description="below the base URL")
     query: dict[str, Tree] = Field(default_factory=dict, description="a list repeats the parameter")
-    headers: dict[str, Tree] = Field(default_factory=dict)
+    headers: dict[str, Tree] = Field(default_factory=dict, description="beside those of the manifest")
     json_body: Tree = Field(default=None, alias="json", description="a JSON body")
     form: dict[str, Tree] | None = Field(default=None, description="a form body")
 
@@ -66,8 +68,8 @@ class Request(Strict):
 class Total(Strict):
     """Where an answer says how many records the query finds."""
 
-    header: str | None = None
-    path: Path | None = None
+    header: str | None = Field(default=None, description="in this header")
+    path: Path | None = Field(default=None, description="or at this place in the body")
 
 
 class _Paged(Strict):
@@ -89,8 +91,8 @@ class NoPaging(Strict):
 class Offset(_Paged):
     """Pages by `{offset}`, moved on by what has come."""
 
-    kind: Literal["offset"]
-    total: Total | None = None
+    kind: Literal["offset"] = Field(description="`offset`")
+    total: Total | None = Field(default=None, description="how many the query finds")
     more: Path | None = Field(default=None, description="a flag of the answer, or a next address: more follow")
     more_status: tuple[int, ...] = Field(default=(), description="statuses that mean: more follow")
     stop: Stops = Field(
@@ -98,7 +100,7 @@ class Offset(_Paged):
         description="what ends the list: `total` reached, an `empty` page, a `short` one, no sign of `more`; of "
         "several all must say so",
     )
-    first: int = 0
+    first: int = Field(default=0, description="the first record's offset")
     rebase: bool = Field(
         default=False,
         description="go on from the last change time instead of by offset, which drifts while records change; needs a "
@@ -117,11 +119,11 @@ class Offset(_Paged):
 class Number(_Paged):
     """Pages by `{page}`."""
 
-    kind: Literal["page"]
-    first: int = 1
-    total: Total | None = None
+    kind: Literal["page"] = Field(description="`page`")
+    first: int = Field(default=1, description="the first page's number")
+    total: Total | None = Field(default=None, description="how many the query finds")
     more: Path | None = Field(default=None, description="a flag of the answer, or a next address: more follow")
-    stop: Stops = ("empty",)
+    stop: Stops = Field(default=("empty",), description="what ends the list, as with `offset`")
 
     @model_validator(mode="after")
     def _stops(self) -> Number:
@@ -135,7 +137,7 @@ class Number(_Paged):
 class Next(_Paged):
     """Pages by the address of the next one, which is followed only on the base URL's host."""
 
-    kind: Literal["next"]
+    kind: Literal["next"] = Field(description="`next`")
     path: Path | None = Field(default=None, description="where in the body it stands")
     header: str | None = Field(default=None, description="or in which header; of `Link` the one with rel next")
 
@@ -149,8 +151,8 @@ class Next(_Paged):
 class Token(_Paged):
     """Pages by a token out of the page before: `{token}`. No token ends the list."""
 
-    kind: Literal["token"]
-    path: Path
+    kind: Literal["token"] = Field(description="`token`")
+    path: Path = Field(description="where in the body the next token stands")
     more: Path | None = Field(default=None, description="a flag without which a token is not followed")
 
 
@@ -160,7 +162,7 @@ class Keyset(_Paged):
     An empty page ends the list, unless the total says that records are hidden: these are jumped over by offset.
     """
 
-    kind: Literal["keyset"]
+    kind: Literal["keyset"] = Field(description="`keyset`")
     start: Text = Field(description="`{range}` at the beginning: from `{since}` on")
     after: Text = Field(description="`{range}` after the last record: its time `{since}`, its id `{after}`")
     id: Path = Field(description="the record's id, by which records of one moment are ordered")
@@ -179,7 +181,7 @@ class Select(Strict):
     under: str = Field(default="", description="only names below this key, without it")
     depth: int = Field(default=0, ge=0, description="how many names deep; 0: all of a path")
     join: str = Field(
-        default=",", description="between the names; in a JSON body `{fields|list}`-like use is `{field_list}`"
+        default=",", description="what stands between the names in `{fields}`; `{field_list}` is the list"
     )
     extra: Words = Field(default=(), description="names that no path reads")
 

@@ -1,0 +1,98 @@
+"""The reference of the manifest language, made from its models: what docs/connectors.md shows as tables."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from connectors import manifest, manifest_map, manifest_request
+from connectors.words import Strict
+from core.model import SECOND
+
+BEGIN: Final = "<!-- reference: made by `python -m connectors.reference docs/connectors.md` -->"
+END: Final = "<!-- end of reference -->"
+
+PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
+    ("The manifest", manifest.Manifest),
+    ("options", manifest.Option),
+    ("auth", manifest_request.Auth),
+    ("auth.bearer, auth.api_key", manifest_request.HeaderAuth),
+    ("auth.oauth2", manifest_request.OAuth2),
+    ("limits", manifest_request.Limits),
+    ("signs", manifest_request.Sign),
+    ("times", manifest_map.Times),
+    ("discover", manifest.Discovery),
+    ("discover.maps", manifest.Lookup),
+    ("discover.pick", manifest.Pick),
+    ("maps, and `values` of a field", manifest_map.ValueMap),
+    ("streams", manifest.Stream),
+    ("request", manifest_request.Request),
+    ("paging: kind offset", manifest_request.Offset),
+    ("paging: kind page", manifest_request.Number),
+    ("paging: kind next", manifest_request.Next),
+    ("paging: kind token", manifest_request.Token),
+    ("paging: kind keyset", manifest_request.Keyset),
+    ("paging: total", manifest_request.Total),
+    ("cursor", manifest.Cursor),
+    ("select", manifest_request.Select),
+    ("ticket", manifest.Ticket),
+    ("response", manifest.Response),
+    ("outage", manifest.Outage),
+    ("a field of `map`", manifest_map.Rule),
+    ("links", manifest_map.LinkRule),
+    ("events", manifest.Events),
+    ("rules", manifest_map.EventRule),
+    ("actor", manifest_map.ActorRule),
+    ("history", manifest.History),
+    ("history.fills", manifest.Fill),
+)
+
+
+def reference() -> str:
+    """All tables as Markdown."""
+    return "\n".join(line for title, model in PARTS for line in _part(title, model))
+
+
+def with_reference(text: str) -> str:
+    """A document with the tables between its two marks."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{reference()}\n{END}{rest.partition(END)[2]}"
+
+
+def _part(title: str, model: type[Strict]) -> Iterator[str]:
+    yield from (f"### {title}", "", inspect.getdoc(model) or "", "", "| key | | default |", "|---|---|---|")
+    for name, field in model.model_fields.items():
+        yield f"| `{field.alias or name}` | {(field.description or '').replace('|', '&#124;')} | {_default(field)} |"
+    yield ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**needed**"
+    value: Any = field.default
+    if value is PydanticUndefined or value is None or value == () or value == "":
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, int) and value >= SECOND // 1000:
+        return f"`{_duration(value)}`"
+    return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
+
+
+def _duration(value: int) -> str:
+    for unit, size in (("h", 3600 * SECOND), ("m", 60 * SECOND), ("s", SECOND)):
+        if value % size == 0:
+            return f"{value // size}{unit}"
+    return f"{value // (SECOND // 1000)}ms"
+
+
+if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+
+    document = Path(sys.argv[1])
+    document.write_text(with_reference(document.read_text(encoding="utf-8")), encoding="utf-8")

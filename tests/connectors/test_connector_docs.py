@@ -1,0 +1,102 @@
+"""What the documentation of connectors says is true: examples load, tables are those of the models."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from ruamel.yaml import YAML
+
+from connectors.load import load
+from connectors.manifest import Manifest
+from connectors.reference import PARTS, with_reference
+from connectors.registry import Registry
+from connectors.rest import connect
+from core.connector import AnswerError, AuthenticationError, Credentials, SourceConfig
+from core.model import rows
+from tests.connectors.fake_system import NOW, System
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config" / "connectors.d" / "example-desk.yaml"
+DOCUMENT = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_in_the_repository_is_not_stale() -> None:
+    assert with_reference(DOCUMENT) == DOCUMENT, "run: python -m connectors.reference docs/connectors.md"
+
+
+def test_every_word_of_the_language_is_explained() -> None:
+    for _, model in PARTS:
+        assert [name for name, field in model.model_fields.items() if not field.description] == []
+
+
+def test_the_first_example_is_a_whole_connector() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    assert Manifest.model_validate(YAML(typ="safe", pure=True).load(blocks[0])).title == "Example Desk"
+
+
+def test_every_connector_has_a_page_on_the_rights_it_needs() -> None:
+    for folder in (ROOT / "connectors").glob("*/manifest.yaml"):
+        assert "## The account" in (folder.parent / "README.md").read_text(encoding="utf-8")
+
+
+TICKET = {
+    "id": 71, "number": "ED-71", "type": "disturbance", "state": {"id": 2, "label": "In progress"},
+    "priority": {"id": 1, "label": "High"}, "opened": "02.11.2026 09:12:00", "solved": "",
+    "changed": "02.11.2026 10:40:07", "version": 4, "team": "Web", "asset": {"name": "Web Farm 1"}, "service": None, "category": "Webshop",
+    "reporter": {"account": "kim"}, "partner_reference": "INC0010001", "rating": 8, "rated": "02.11.2026 12:00:00",
+}  # fmt: skip
+LOG = [
+    {
+        "id": 1, "ticket": 71, "at": "02.11.2026 09:20:00", "field": "state", "from": "Open", "to": "In progress",
+        "by": "ann",
+    },
+    {"id": 2, "ticket": 71, "at": "02.11.2026 09:30:00", "field": "note", "by": "kim", "visible": True},
+]  # fmt: skip
+
+
+def read(answer: dict[str, Any]) -> tuple[System, Any]:
+    def answers(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/log":
+            return httpx.Response(200, json={"data": {"total": 2, "entries": LOG}})
+        return httpx.Response(200, json=answer)
+
+    system = System(answers)
+    config = SourceConfig(
+        "acme", "desk", "https://desk.example", NOW, Credentials("api_key", {"key": "k"}), {"queues": ["a", "b"]}
+    )
+    connector = connect(
+        load(EXAMPLE), config, system.observer, httpx.MockTransport(system.answer), lambda seconds: None
+    )
+    return system, connector.pages("ticket", None, NOW)
+
+
+def test_the_example_manifest_reads_what_its_page_shows() -> None:
+    system, pages = read({"data": {"total": 1, "tickets": [TICKET]}})
+    (page,) = pages
+    ticket = {name: values[0] for name, values in page.tickets.items()}
+    assert ticket["vendor_id"] == "71"
+    assert (ticket["state"], ticket["priority"], ticket["group"]) == ("active", 2, "Web")
+    assert (ticket["component"], ticket["service"]) == ("Web Farm 1", "Webshop")
+    assert ticket["opened_at"] == 1_793_607_120_000_000
+    assert ticket["url"] == "https://desk.example/tickets/ED-71"
+    assert [row[2:] for row in rows("event", page.events)] == [
+        ("state", 1_793_607_600_000_000, 0, "new", "active", "person", None, "In progress"),
+        ("comment", 1_793_608_200_000_000, 0, None, None, "requester", 1, None),
+    ]
+    assert [row[3:6] for row in rows("response", page.responses)] == [(8.0, 1, 10)]
+    assert [row[:4] for row in rows("link", page.links)] == [("71", "same", "prefix", "INC0010001")]
+    asked = system.asked[0].url.params
+    assert asked.get_list("queue") == ["a", "b"]
+    assert asked["changed_from"] == "15.06.2025 17:06:40"
+
+
+@pytest.mark.parametrize(("code", "kind"), [("SESSION_OVER", AuthenticationError), ("E17", AnswerError)])
+def test_the_example_manifest_notices_faults_inside_a_200(code: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        list(read({"fault": {"code": code}})[1])
+
+
+def test_the_example_folder_is_a_folder_of_connectors() -> None:
+    assert "example-desk" in Registry(EXAMPLE.parent).names()
