@@ -12,11 +12,13 @@ from core.model import Instant
 def spoil(rng: random.Random, told: Sequence[Draft], start: Instant, until: Instant) -> None:
     """Put a few flaws into tickets of the time from `start` until an instant."""
     past = [d for d in told if d.kind == "incident" and start <= d.created < until - 10 * DAY]
-    typed = [d for d in past if d.supplier.key in ("acme", "initech") and _resolved(d)]
-    for entry in rng.sample(typed, min(6, len(typed))):  # the form was filled in with the wrong day
-        entry.opened = entry.ended() + 2 * DAY
-    for entry in rng.sample(typed, min(5, len(typed))):
-        entry.unreadable = True
+    for supplier in ("acme", "initech"):  # at the third one nobody types a time
+        typed = [d for d in past if _of(d, supplier) and _resolved(d)]
+        chosen = rng.sample(typed, min(6, len(typed)))
+        for entry in chosen[::2]:  # the form was filled in with the wrong day
+            entry.opened = entry.ended() + 2 * DAY
+        for entry in chosen[1::2]:
+            entry.unreadable = True
     _namesakes(rng, past)
 
 
