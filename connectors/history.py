@@ -115,7 +115,7 @@ class EventReader:
             some = [rows[place] for place in places]
             to = one.to(some, notes) if one.to else [None] * len(some)
             old = one.old(some, notes) if one.old else [None] * len(some)
-            words, public = one.word(some, notes), one.public(some, notes)
+            words, public = one.word(some, Notes()), one.public(some, notes)
             for place, new, before, word, seen in zip(places, to, old, words, public, strict=True):
                 if kind != "comment":
                     key = own[place], kind

@@ -42,9 +42,9 @@ def test_every_connector_has_a_page_on_the_rights_it_needs() -> None:
 
 
 TICKET = {
-    "id": 71, "number": "ED-71", "type": "disturbance", "state": {"id": 2, "label": "In progress"},
-    "priority": {"id": 1, "label": "High"}, "opened": "02.11.2026 09:12:00", "solved": "",
-    "changed": "02.11.2026 10:40:07", "version": 4, "team": "Web", "asset": {"name": "Web Farm 1"}, "service": None, "category": "Webshop",
+    "id": 71, "number": "ED-71", "type": "disturbance", "state": {"id": 2, "label": "In progress"}, "version": 4,
+    "priority": {"id": 1, "label": "High"}, "opened": "02.11.2026 09:12:00", "changed": "02.11.2026 10:40:07",
+    "solved": "", "team": "Web", "asset": {"name": "Web Farm 1"}, "service": None, "category": "Webshop",
     "reporter": {"account": "kim"}, "partner_reference": "INC0010001", "rating": 8, "rated": "02.11.2026 12:00:00",
 }  # fmt: skip
 LOG = [
