@@ -81,7 +81,12 @@ def timeline(facts: Facts, known: Bools, at: int) -> Timeline:
     opened = np.where(tickets.opened_at == NEVER, tickets.requested_at, tickets.opened_at)
     seen = known & (opened != NEVER) & (opened <= at)
     own, untimed = _own_steps(tickets, events, opened)
-    steps = _in_order(_openings(seen, opened), _history(events, seen, at), _until(own, seen, at))
+    steps = _in_order(
+        _openings(seen, opened),
+        _until(_beginnings(tickets, events, opened), seen, at),
+        _history(events, seen, at),
+        _until(own, seen, at),
+    )
 
     fresh = np.append(True, steps.ticket[1:] != steps.ticket[:-1])[: len(steps.ticket)]
     last = np.append(fresh[1:], True)[: len(fresh)]
@@ -126,7 +131,8 @@ def settled(events: EventFacts) -> Codes:
     """The class of each state event, read with those before it.
 
     What is closed after it was cancelled stays cancelled. A state that nobody has mapped changes nothing about a
-    ticket that is done; otherwise the ticket is open and its clock runs, for nobody has said that it waits.
+    ticket that is done; otherwise the ticket is open and its clock runs, for nobody has said that it waits. Before its
+    first event a ticket was what that event replaced.
     """
     state = _CLASS[events.to_value].astype(np.int32)
     if not len(state):
@@ -138,9 +144,29 @@ def settled(events: EventFacts) -> Codes:
     for doubtful, lasting, otherwise in ((closed, CANCELLED, DONE), (unknown, DONE, OPEN)):
         if doubtful.any():
             sure = np.maximum.accumulate(np.where(doubtful | (state < 0), -1, np.arange(len(state))))
-            earlier = np.where(sure >= first, state[sure], OPEN)
+            earlier = np.where(sure >= first, state[sure], _origin(events, first))
             state = np.where(doubtful, np.where(earlier >= lasting, earlier, otherwise), state).astype(np.int32)
     return state
+
+
+def _origin(events: EventFacts, row: Ints) -> Codes:
+    """The class of the state that events replaced; open where nobody says."""
+    return np.maximum(_CLASS[events.from_value[row]], OPEN).astype(np.int32)
+
+
+def _beginnings(tickets: TicketFacts, events: EventFacts, opened: Ints) -> _Steps:
+    """The state with which a ticket was entered, where its first event replaced another one than open.
+
+    On hold from the opening on, or done on the first call. The record knows when, if its resolution lies before that
+    event; else it was done when it was opened.
+    """
+    row = np.flatnonzero(np.append(True, events.ticket[1:] != events.ticket[:-1])[: len(events)])
+    state = _origin(events, row)
+    row, state = row[state != OPEN], state[state != OPEN]
+    ticket = events.ticket[row]
+    own, start = tickets.resolved_at[ticket], opened[ticket]
+    known = (state == DONE) & (own >= start) & (own <= events.at[row])
+    return _Steps(ticket, np.where(known, own, start), state)
 
 
 def _own_steps(tickets: TicketFacts, events: EventFacts, opened: Ints) -> tuple[_Steps, Bools]:

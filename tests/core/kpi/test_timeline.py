@@ -145,6 +145,41 @@ def test_bad_times_make_a_ticket_suspect(ticket: Record, reason: str | None) -> 
     assert bool(found.sound[0]) == (reason is None)
 
 
+def test_an_incident_that_was_entered_as_resolved_is_resolved_at_its_opening() -> None:
+    """Opened at 09 and done on the phone: the first event is the closing at 12."""
+    ticket = incident("acme", "1", NINE, state="closed", closed_at=NOON, history=[step(NOON, "closed", was="resolved")])
+    assert told(life(ticket)) == (DONE, t(NINE), 0)
+    assert told(life(ticket, at=TEN)) == (DONE, t(NINE), 0)
+    assert life(ticket).resolutions.at.tolist() == [t(NINE)]
+
+
+def test_a_resolution_before_a_history_that_begins_late_is_when_the_record_says() -> None:
+    """Resolved at 10, and audited from 11 on: the closing at 12 is its first event."""
+    events = [step(NOON, "closed", was="resolved")]
+    ticket = incident("acme", "1", NINE, TEN, state="closed", closed_at=NOON, history=events)
+    assert told(life(ticket)) == (DONE, t(TEN), 1)
+    assert told(life(ticket, at=t(TEN) - 1))[0] == OPEN
+
+
+def test_a_step_back_that_is_the_first_event_is_a_reopening() -> None:
+    """Entered as resolved at 09, reopened at 10, resolved at 12."""
+    events = [step(TEN, "active", was="resolved"), step(NOON, "resolved", was="active")]
+    found = life(incident("acme", "1", NINE, NOON, history=events))
+    assert told(found) == (DONE, t(NOON), 2)
+    assert found.reopenings.at.tolist() == [t(TEN)]
+
+
+def test_a_ticket_that_was_entered_as_waiting_waits_from_its_opening_on() -> None:
+    """On hold from 09 to 10, resolved at 11: an hour of work."""
+    events = [step(TEN, "active", was="hold"), step(ELEVEN, "resolved", was="active")]
+    assert told(life(incident("acme", "1", NINE, ELEVEN, history=events))) == (DONE, t(ELEVEN), 1)
+
+
+def test_what_was_entered_as_cancelled_and_closed_stays_cancelled() -> None:
+    events = [step(NOON, "closed", was="cancelled")]
+    assert told(life(incident("acme", "1", NINE, state="closed", history=events)))[0] == CANCELLED
+
+
 def test_a_history_that_begins_before_a_typed_opening_counts_from_the_opening() -> None:
     """Work began at 09, the form says opened at 10, resolved at 12: two hours."""
     ticket = incident("acme", "1", TEN, state="resolved", history=[step(NINE, "active"), step(NOON, "resolved")])
@@ -159,11 +194,13 @@ def test_a_change_without_an_opening_opens_when_it_was_requested() -> None:
 class Slow:
     """A ticket walked through second by second: obvious, and nothing else."""
 
-    def __init__(self, opened: int, steps: list[tuple[int, str]], at: int) -> None:
+    def __init__(self, opened: int, born: str, steps: list[tuple[int, str]], at: int) -> None:
         self.active, self.state, self.resolved = 0, "unseen", NEVER
         for second in range(at + 1):
             if second >= opened and self.state == "unseen":
-                self.state = "new"
+                self.state = born
+                if born in ("resolved", "closed"):
+                    self.resolved = second
             for when, to in steps:
                 if when == second and second >= opened:
                     if to in ("resolved", "closed") and self.state not in ("resolved", "closed"):
@@ -179,6 +216,7 @@ class Slow:
     st.lists(
         st.tuples(
             st.integers(0, 5),
+            st.sampled_from([s for s in STATES if s != "cancelled"]),
             st.lists(
                 st.tuples(st.integers(5, 40), st.sampled_from([s for s in STATES if s != "cancelled"])), max_size=6
             ),
@@ -189,14 +227,16 @@ class Slow:
     st.integers(0, 45),
 )
 def test_state_resolution_and_active_time_are_those_of_a_walk_second_by_second(
-    tickets: list[tuple[int, list[tuple[int, str]]]], at: int
+    tickets: list[tuple[int, str, list[tuple[int, str]]]], at: int
 ) -> None:
     made, walks = [], []
-    for number, (opened, steps) in enumerate(tickets):
+    for number, (opened, born, steps) in enumerate(tickets):
         steps.sort(key=lambda each: each[0])
-        history = [step(when, to) for when, to in steps]
+        was = [born, *(to for _, to in steps)]
+        history = [step(when, to, was=was[i]) for i, (when, to) in enumerate(steps)]
         made.append(incident("acme", str(number), opened, state=None, history=history))
-        walks.append(Slow(opened, steps, at))
+        # Nothing tells of the beginning where nothing follows it.
+        walks.append(Slow(opened, born if steps else "new", steps, at))
     found = timeline(facts(*made), np.ones(len(made), dtype=np.bool_), at)
     names = {UNSEEN: {"unseen"}, OPEN: {"new", "assigned", "active"}, HOLD: {"hold"}, DONE: {"resolved", "closed"}}
     assert all(walk.state in names[int(state)] for walk, state in zip(walks, found.state, strict=True))
