@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from connectors.ahead import side_by_side
 from connectors.client import Client, missing
 from connectors.history import EventReader, Requesters
 from connectors.listing import Listing
 from connectors.manifest import Fill, History
 from connectors.mapping import Language, Notes, condition, texts
-from connectors.paging import Guard, Seen, checked
+from connectors.paging import Guard, Place, Seen, checked
 from connectors.template import Values
 from core.connector import AnswerError, ForbiddenError
 from core.model import Columns, Instant, Reject
@@ -39,7 +40,6 @@ class AskedHistory:
         """`where` names source, stream and history in messages."""
         self.said = said
         self.where = where
-        self.refusal = ""  # why it may not be read, once that is known
         self._listing = Listing(said.request, said.records, said.paging, where)
         self._reader = EventReader(said, language, automation, name)
         self._ids = texts(language.path(said.ids), language.inner) if said.ids else None
@@ -49,21 +49,34 @@ class AskedHistory:
         self._ticket = texts(language.path(said.ticket), language.inner)
 
     def read(
-        self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str], who: Requesters, notes: Notes
+        self,
+        client: Client,
+        values: Values,
+        records: Sequence[Any],
+        own: Sequence[str],
+        who: Requesters,
+        notes: Notes,
+        parallel: int = 1,
     ) -> Asked:
-        """The events of the tickets with ids `own`, which are those of `records`. Refused, it tells nothing."""
+        """The events of the tickets with ids `own`, which are those of `records`. Refused, it tells nothing.
+
+        `parallel`: how many batches are asked for at a time.
+        """
         asked = Asked()
-        ids = self._wanted(records, own)
-        for start in range(0, len(ids), self.said.batch):
-            if self.refusal:
-                break
-            try:
-                self._batch(client, {**values, "ids": ids[start : start + self.said.batch]}, who, notes, asked)
-            except (ForbiddenError, AnswerError) as error:
-                if not isinstance(error, ForbiddenError) and not missing(error):
-                    raise
-                self.refusal = str(error)
-                log.warning("%s: read without this history: %s", self.where, error)
+        ids, size = self._wanted(records, own), self.said.batch
+        batches = [ids[start : start + size] for start in range(0, len(ids), size)]
+        works = (lambda batch=batch: self._rows(client, {**values, "ids": batch}) for batch in batches)
+        try:
+            for rows in side_by_side(works, parallel):
+                self._fill(self._reader.rows(rows), asked)
+                if self.said.rules:
+                    told = self._reader.read(rows, who, notes)
+                    asked.events.append(told.events)
+                    asked.rejects += told.rejects
+        except (ForbiddenError, AnswerError) as error:
+            if not isinstance(error, ForbiddenError) and not missing(error):
+                raise
+            log.warning("%s: read without this history: %s", self.where, error)
         return asked
 
     def probe(self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]) -> str:
@@ -84,25 +97,16 @@ class AskedHistory:
         mask = self._holds(records) if self._holds else [True] * len(records)
         return [key for key, good in zip(ids, mask, strict=True) if good and key]
 
-    def _batch(self, client: Client, values: Values, who: Requesters, notes: Notes, asked: Asked) -> None:
-        guard = Guard(self.where)
-        place = self._listing.pages.start
-        rows: list[Any] = []  # of a hundred tickets: what belongs together is read together
-        while True:
+    def _rows(self, client: Client, values: Values) -> list[Any]:
+        """All rows of a batch of tickets: what belongs together is read together."""
+        guard, rows = Guard(self.where), []
+        place: Place | None = self._listing.pages.start
+        while place is not None:
             guard.place(place)
             answer, records = self._listing.fetch(client, values, place)
             rows += records
-            seen = Seen(answer, [None] * len(records))
-            step = checked(self.where, self._listing.pages.step, place, seen)
-            if step is None:
-                break
-            place = step
-        self._fill(self._reader.rows(rows), asked)
-        if not self.said.rules:
-            return
-        told = self._reader.read(rows, who, notes)
-        asked.events.append(told.events)
-        asked.rejects += told.rejects
+            place = checked(self.where, self._listing.pages.step, place, Seen(answer, [None] * len(records)))
+        return rows
 
     def _fill(self, rows: Sequence[Any], asked: Asked) -> None:
         for name, fill, column, holds in self._fills:

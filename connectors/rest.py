@@ -6,15 +6,17 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import httpx
 import orjson
 
 from connectors import auth
+from connectors.ahead import Ahead
 from connectors.answers import judge
 from connectors.asked import AskedHistory
-from connectors.client import Client, missing
+from connectors.client import Answer, Client, missing
 from connectors.cursor import Mark, begin, parse, query_form
 from connectors.discovery import Discoveries
 from connectors.listing import Listing
@@ -99,15 +101,15 @@ class SourceConnector:
         if checkpoint is None or name not in self._known:
             self._known[name] = Versions(cursor.overlap if cursor else 0)
         known = self._known[name]
-        for history in plan.histories.values():
-            history.refusal = ""  # the right may have been granted since
         mark = begin(parse(checkpoint), cursor, self._config.since)
         place: Place | None = _place(listing.pages.start, mark)
         guard = Guard(listing.where)
         first = True
+        fetch = partial(listing.fetch, self._client, plan.values)
+        coming: Ahead[tuple[Answer, list[Any]]] | None = None
         while place is not None:
             guard.place(place)
-            answer, records = listing.fetch(self._client, plan.values, place)
+            answer, records = coming.result() if coming else fetch(place)
             read = plan.reader.read(records)
             self._ask(plan, read, known)
             at, key = read.last()
@@ -117,6 +119,8 @@ class SourceConnector:
             seen = mark.seen(read.high, at if at is not None else mark.at, key if at is not None else mark.after, now)
             mark = seen.finished() if place is None else seen
             total = listing.pages.total(answer) if first else None
+            # While this page is saved the next one comes; still it is one request at a time.
+            coming = Ahead(partial(fetch, place)) if place is not None else None
             yield _page(name, mark, read, len(records), total, bool(cursor and cursor.sorted))
             first = False
             known.keep(read.tickets, mark.high if mark.high is not None else mark.watermark)  # now it is saved
@@ -129,7 +133,9 @@ class SourceConnector:
         own = read.tickets["vendor_id"]
         events = [read.events]
         for history in plan.histories.values():
-            asked = history.read(self._client, plan.values, read.kept, own, read.requesters, read.notes)
+            asked = history.read(
+                self._client, plan.values, read.kept, own, read.requesters, read.notes, self._manifest.limits.parallel
+            )
             events += asked.events
             read.rejects += asked.rejects
             for name, moments in asked.fills.items():
