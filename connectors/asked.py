@@ -40,6 +40,7 @@ class AskedHistory:
         """`where` names source, stream and history in messages."""
         self.said = said
         self.where = where
+        self.refused = False  # in this pass; the right may be granted before the next
         self._listing = Listing(said.request, said.records, said.paging, where)
         self._reader = EventReader(said, language, automation, name)
         self._ids = texts(language.path(said.ids), language.inner) if said.ids else None
@@ -63,6 +64,8 @@ class AskedHistory:
         `parallel`: how many batches are asked for at a time.
         """
         asked = Asked()
+        if self.refused:
+            return asked
         ids, size = self._wanted(records, own), self.said.batch
         batches = [ids[start : start + size] for start in range(0, len(ids), size)]
         works = (lambda batch=batch: self._rows(client, {**values, "ids": batch}) for batch in batches)
@@ -76,6 +79,7 @@ class AskedHistory:
         except (ForbiddenError, AnswerError) as error:
             if not isinstance(error, ForbiddenError) and not missing(error):
                 raise
+            self.refused = True
             log.warning("%s: read without this history: %s", self.where, error)
         return asked
 

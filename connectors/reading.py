@@ -89,6 +89,9 @@ class StreamReader:
         self._requester = first_texts(asks, language) if asks else None
         self._events = EventReader(stream.events, language, automation, name) if stream.events else None
         self._ids, self._changed = _identity(stream, language)
+        # The usual case: every record is a ticket, and its change time is the cursor's. It is then read once.
+        cursor = stream.cursor.path if stream.cursor else None
+        self._shared = stream.ticket is not None and not stream.ticket.when and cursor is None
 
     def read(self, records: Sequence[Any]) -> Read:
         """What a page of records holds; what cannot be read is among the rejects."""
@@ -101,10 +104,12 @@ class StreamReader:
         ]
         if self._ids:
             found.ids = self._ids(rows)
-        if self._changed:
+        if self._changed and not self._shared:
             found.changed = self._changed(rows)
         if self._ticket:
-            places, found.tickets = self._ticket.read(rows, found)
+            places, found.tickets, changed = self._ticket.read(rows, found)
+            if self._shared:
+                found.changed = changed
             kept = rows if len(places) == len(rows) else [rows[place] for place in places]
             found.kept = kept
             self._link(kept, found)
@@ -144,8 +149,8 @@ class _Target:
         }
         self._late = {name: _text(rules[0].text or "", language) for name, rules in late.items()}
 
-    def read(self, records: Sequence[Any], page: Read) -> tuple[Sequence[int], Columns]:
-        """Positions of the records that became something, and what they became."""
+    def read(self, records: Sequence[Any], page: Read) -> tuple[Sequence[int], Columns, Sequence[Instant | None]]:
+        """Positions of the records that became something, what they became, and the change times of all that fit."""
         places: Sequence[int] = range(len(records))
         if self._holds:
             places = [place for place, good in enumerate(self._holds(records)) if good]
@@ -163,11 +168,12 @@ class _Target:
             columns[name] = make(columns, count)
         if self._kind == "ticket":
             columns["suspect"] = _suspects(columns, notes, count)
+        changed = columns["changed_at"]
         good = self._good(columns, records, notes, page.rejects)
         if len(good) < count:
             columns = {name: [values[place] for place in good] for name, values in columns.items()}
             places = [places[place] for place in good]
-        return places, columns
+        return places, columns, changed
 
     def _good(self, columns: Columns, records: Sequence[Any], notes: Notes, rejects: list[Reject]) -> Sequence[int]:
         """Positions to keep: those that can be stored, of one id the last."""

@@ -101,6 +101,8 @@ class SourceConnector:
         if checkpoint is None or name not in self._known:
             self._known[name] = Versions(cursor.overlap if cursor else 0)
         known = self._known[name]
+        for history in plan.histories.values():
+            history.refused = False
         mark = begin(parse(checkpoint), cursor, self._config.since)
         place: Place | None = _place(listing.pages.start, mark)
         guard = Guard(listing.where)
