@@ -76,9 +76,13 @@ class _Paged(Strict):
     size: int = Field(default=100, ge=1, description="records per page: `{size}`")
 
 
+Stop: TypeAlias = Literal["total", "empty", "short", "more"]
 Stops: TypeAlias = Annotated[
-    tuple[Literal["total", "empty", "short", "more"], ...],
-    BeforeValidator(lambda value: value if isinstance(value, list | tuple) else [value]),
+    tuple[Stop, ...],
+    BeforeValidator(
+        lambda value: value if isinstance(value, list | tuple) else [value],
+        json_schema_input_type=Stop | list[Stop],
+    ),
 ]
 
 

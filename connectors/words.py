@@ -97,9 +97,9 @@ Tree: TypeAlias = Annotated[Any, AfterValidator(_tree)]
 Zone: TypeAlias = Annotated[str, AfterValidator(_zone)]
 Pattern: TypeAlias = Annotated[str, AfterValidator(_pattern)]
 """A regular expression."""
-Word: TypeAlias = Annotated[str, BeforeValidator(_word)]
+Word: TypeAlias = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int | float | bool)]
 """A value as text: `true`, `1` and `"1"` are the same."""
-Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_list)]
+Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_list, json_schema_input_type=Word | list[Word])]
 """One word or a list of them."""
-Paths: TypeAlias = Annotated[tuple[Path, ...], BeforeValidator(_list)]
+Paths: TypeAlias = Annotated[tuple[Path, ...], BeforeValidator(_list, json_schema_input_type=str | list[str])]
 """One path or a list of them; of a list the first that gives something counts."""

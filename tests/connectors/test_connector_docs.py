@@ -6,10 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from connectors.load import load
-from connectors.manifest import Manifest
+from connectors.manifest import Manifest, schema
 from connectors.reference import PARTS, with_reference
 from connectors.registry import Registry
 from connectors.rest import connect
@@ -100,3 +101,21 @@ def test_the_example_manifest_notices_faults_inside_a_200(code: str, kind: type[
 
 def test_the_example_folder_is_a_folder_of_connectors() -> None:
     assert "example-desk" in Registry(EXAMPLE.parent).names()
+
+
+@pytest.mark.parametrize(
+    "file", [*sorted((ROOT / "connectors").glob("*/manifest.yaml")), EXAMPLE], ids=lambda f: f.parent.name
+)
+def test_the_schema_for_editors_takes_what_the_loader_takes(file: Path) -> None:
+    said = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    problems = [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message}"
+        for error in Draft202012Validator(schema()).iter_errors(said)
+    ]
+    assert problems == []
+
+
+def test_the_schema_for_editors_refuses_a_misspelt_key() -> None:
+    said = YAML(typ="safe", pure=True).load(EXAMPLE.read_text(encoding="utf-8"))
+    said["streams"]["ticket"]["cursor"]["overlapp"] = "5m"
+    assert list(Draft202012Validator(schema()).iter_errors(said))
