@@ -106,7 +106,21 @@ def _incidents(path: Path, file: Iterable[str]) -> list[Recorded]:
             told.append(_whole({name: values[header.index(name)] for name in COLUMNS}))
     except (ValueError, csv.Error) as error:
         raise HistoryError(f"{path}:{place}: {error}") from error
-    return [Recorded(moves[entry["number"]], entry) for entry in told]
+    return [Recorded(_in_time(moves[entry["number"]]), entry) for entry in told]
+
+
+def _in_time(moves: list[Move]) -> list[Move]:
+    """The lines of an incident, none of them later than one that follows it.
+
+    Their order is what the log is sure of. In the published one a few bear a time or a count out of order, and by
+    either of them an incident that was never reopened would look like one that was.
+    """
+    edge = moves[-1].sys_updated_at
+    for place in range(len(moves) - 2, -1, -1):
+        if moves[place].sys_updated_at > edge:
+            moves[place] = moves[place]._replace(sys_updated_at=edge)
+        edge = moves[place].sys_updated_at
+    return moves
 
 
 def _read(move: Move) -> Move:

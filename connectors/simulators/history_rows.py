@@ -120,17 +120,18 @@ def _incident(recorded: Recorded) -> dict[str, str]:
 def _audit(table: Table, recorded: Recorded) -> Iterator[Row]:
     held, key = _values(recorded.moves[0]), sys_id(f"recorded {recorded.last['number']}")
     count = 0
-    for move in recorded.moves[1:]:
+    for place, move in enumerate(recorded.moves[1:], 1):
         for name, value in _values(move).items():
             if held.get(name) == value:
                 continue
             count += 1
             yield table.row({
-                # The log is exact to the minute: the order inside one stands in the checkpoint, and in the id as well.
+                # The log is exact to the minute, and its counts are not always in order: the order of its lines stands
+                # in the checkpoint, and in the id as well.
                 "sys_id": f"{key[:20]}{count:012x}", "tablename": "incident", "documentkey": key, "fieldname": name,
                 "oldvalue": held.get(name, ""), "newvalue": value, "user": move.sys_updated_by,
                 "sys_created_on": move.sys_updated_at, "sys_created_by": move.sys_updated_by,
-                "record_checkpoint": move.sys_mod_count,
+                "record_checkpoint": str(place),
             })  # fmt: skip
             held[name] = value
 

@@ -109,6 +109,21 @@ def test_what_happened_within_a_minute_keeps_its_order(instance: Callable[..., C
     assert [row["record_checkpoint"] for row in audit] == ["1", "2", "3", "4", "5"]
 
 
+def test_a_line_is_not_later_than_those_that_follow_it(instance: Callable[..., Caller]) -> None:
+    """The second line bears the latest time of all, and a count higher than those behind it."""
+    lines = (
+        BEGIN,
+        line(9, "2/3/2016 10:00", "Active"),
+        line(1, "29/2/2016 09:52", "Resolved"),
+        line(2, "29/2/2016 11:03", "Closed"),
+    )
+    query = "fieldname=state^ORDERBYsys_created_on^ORDERBYsys_id"
+    audit = rows(instance(*lines), "sys_audit", sysparm_query=query)
+    assert [(row["newvalue"], row["sys_created_on"][11:], row["record_checkpoint"]) for row in audit] == [
+        ("2", "09:52:00", "1"), ("6", "09:52:00", "2"), ("7", "11:03:00", "3"),
+    ]  # fmt: skip
+
+
 def test_metric_intervals_cover_the_life(instance: Callable[..., Caller]) -> None:
     query = "field=incident_state^ORDERBYstart^ORDERBYsys_id"
     intervals = rows(instance(*LIFE), "metric_instance", sysparm_query=query)
