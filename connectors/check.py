@@ -47,9 +47,9 @@ class _Check:
             for key, paths in said.take.items():
                 yield from self._paths(paths, ("discover", name, "take", key))
             for key, pick in said.pick.items():
-                for option in pick.options:
-                    if option not in manifest.options:
-                        yield Wrong(("discover", name, "pick", key), _unknown(option, manifest.options))
+                for word in pick.options:
+                    if word not in manifest.options:
+                        yield Wrong(("discover", name, "pick", key), _unknown(word, manifest.options))
         for name, value_map in manifest.maps.items():
             yield from self._map(value_map, ("maps", name))
         for name, stream in manifest.streams.items():

@@ -93,7 +93,8 @@ class Discoveries:
         if said.paging.kind == "none":
             return self._client.ask(compile_request(said.request)(values)).data
         listing = Listing(said.request, "@", said.paging, f"{self._where}: {name}")
-        guard, records = Guard(listing.where), []
+        guard = Guard(listing.where)
+        records: list[Any] = []
         place: Place | None = listing.pages.start
         while place is not None:
             guard.place(place)
