@@ -1,0 +1,180 @@
+"""A simulated ServiceNow instance as a real server with a clock of the test's, and passes over it into a real store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from connectors.manifest import Manifest
+from connectors.registry import Registry
+from connectors.rest import connect
+from connectors.simulators import servicenow
+from connectors.simulators.faults import Faults
+from connectors.simulators.server import serve
+from connectors.simulators.servicenow import Records
+from connectors.simulators.servicenow_gate import Instance
+from connectors.simulators.servicenow_world import WorldTables
+from connectors.simulators.story import tell
+from connectors.simulators.story_cast import SUPPLIERS
+from connectors.simulators.world import Step, Ticket, World
+from core.connector import Connector, Credentials, SourceConfig
+from core.model import SECOND, Instant
+from core.status import SourceStatus
+from core.store.store import Store, open_store
+from core.sync import Outcome, sync
+
+DAY: Instant = 86_400 * SECOND
+BEGIN: Instant = 1_772_000_000 * SECOND  # in February 2026
+LOGIN = Credentials("basic", {"username": "siamhub", "password": SecretStr("password")})
+AUTOMATION = next(supplier.automation_patterns for supplier in SUPPLIERS if supplier.key == "acme")
+
+
+def story(days: int = 60, seed: int = 5) -> World:
+    """Some weeks in the life of three suppliers; "acme" is the one that has ServiceNow.
+
+    Whatever the seed, one of its outages was none but a degradation, and one hit a service as a whole.
+    """
+    world = tell(seed, BEGIN, BEGIN + days * DAY)
+    first, second, *_ = [one for one in world.outages if one.supplier == "acme" and one.type == "outage"]
+    slow = replace(first, type="degraded")
+    whole = replace(second, item=None, component=None, service="webshop")
+    others = [one for one in world.outages if one not in (first, second)]
+    return replace(world, outages=(slow, whole, *others))
+
+
+def sleepless(seconds: float) -> None:
+    """Waiting, which a test does not do."""
+
+
+def bulk(world: World, at: Instant, least: int = 0) -> World:
+    """The world in which a script changes every ticket of acme that was there at an instant, all in that second.
+
+    Only those of a sequence from `least` on.
+    """
+
+    def touched(ticket: Ticket) -> Ticket:
+        if ticket.supplier != "acme" or ticket.created_at >= at or ticket.sequence < least:
+            return ticket
+        held = [step.value for step in ticket.steps if step.kind == "priority" and step.at <= at][-1]
+        step = Step(at, "priority", str(int(held) % 5 + 1), "automation", "svc-monitoring")
+        steps = sorted([*ticket.steps, step], key=lambda each: each.at)
+        return replace(ticket, steps=tuple(steps))
+
+    tickets = tuple(touched(ticket) for ticket in world.tickets)
+    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+
+
+class Asked:
+    """The requests that reached a server: (table, parameters)."""
+
+    def __init__(self, app: ASGIApp, into: list[tuple[str, Mapping[str, str]]]) -> None:
+        self.app, self.into = app, into
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            self.into.append((request.url.path.rpartition("/")[2], dict(request.query_params)))
+        await self.app(scope, receive, send)
+
+
+class Site:
+    """One instance, served until the `with` block ends."""
+
+    def __init__(self, records: Records | World, now: Instant, **settings: Any) -> None:
+        self.now = now
+        self.faults = Faults()
+        self.asked: list[tuple[str, Mapping[str, str]]] = []
+        source = WorldTables(records, "acme") if isinstance(records, World) else records
+        app = servicenow.app_of(source, lambda: self.now, self.faults, settings=Instance(**settings))
+        app.add_middleware(Asked, into=self.asked)
+        self._ends = ExitStack()
+        self.url = self._ends.enter_context(serve(app)).url
+
+    def count(self) -> Counter[str]:
+        """How many requests were made for each table since the last count."""
+        found = Counter(table for table, _ in self.asked)
+        self.asked.clear()
+        return found
+
+    def hub(self, folder: Path, **more: Any) -> Hub:
+        """A hub that reads this instance into an empty store."""
+        return self._ends.enter_context(Hub(self, folder, **more))
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+
+class Hub:
+    """A store and the connector that fills it."""
+
+    def __init__(
+        self,
+        site: Site,
+        folder: Path,
+        *,
+        since: Instant = BEGIN - DAY,
+        options: Mapping[str, Any] | None = None,
+        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
+    ) -> None:
+        """`change` makes another manifest of the shipped one, for tests of small pages or short patience."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.site = site
+        self.database = folder / "siamhub.db"
+        self.status = SourceStatus("acme", "servicenow", 300.0)
+        self.config = SourceConfig("acme", "servicenow", site.url, since, LOGIN, dict(options or {}), AUTOMATION)
+        self._change = change
+        self.store: Store = open_store(f"sqlite:///{self.database}")
+        self.source = self.store.source_id("acme", "servicenow")
+        self.connector = self.connect()
+
+    def connect(self) -> Connector:
+        """A connector as the registry makes it, but for waiting between tries and what the test changes."""
+        made = Registry(None).make("servicenow", self.config, self.status)
+        made.close()
+        manifest = self._change(Registry(None).manifest("servicenow"))
+        return connect(manifest, self.config, self.status, sleep=sleepless)
+
+    def restart(self) -> None:
+        """As after a restart of the process: nothing is remembered but what is stored."""
+        self.connector.close()
+        self.connector = self.connect()
+
+    def sync(self, full: bool = False) -> Outcome:
+        """One pass, by the instance's clock."""
+        return sync(self.source, self.connector, self.store, self.status, lambda: self.site.now, full=full)
+
+    def __enter__(self) -> Hub:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connector.close()
+        self.store.close()
+
+
+def pages_of(size: int) -> Callable[[Manifest], Manifest]:
+    """The manifest with pages of that size, so that a small world has many."""
+
+    def change(manifest: Manifest) -> Manifest:
+        said = manifest.model_dump(by_alias=True, mode="json", exclude_unset=True)
+        for stream in said["streams"].values():
+            for paged in (stream, *stream.get("history", {}).values()):
+                paged["paging"]["size"] = size
+        return Manifest.model_validate(said)
+
+    return change
