@@ -43,7 +43,8 @@ class _Check:
             if option.default is not None and (wrong := flaw(option, option.default)):
                 yield Wrong(("options", name, "default"), wrong)
         for name, said in manifest.discover.items():
-            yield from self._request(said.request, ("discover", name, "request"), ())
+            known = _PLACE if said.paging.kind != "none" else ()
+            yield from self._request(said.request, ("discover", name, "request"), known)
             for key, paths in said.take.items():
                 yield from self._paths(paths, ("discover", name, "take", key))
             for key, pick in said.pick.items():
@@ -71,6 +72,8 @@ class _Check:
                     yield from self._rules(name, rules, (*at, part, "map", name), (*said.map,))
         if stream.events is not None:
             yield from self._events(stream.events, (*at, "events"))
+        if stream.requesters is not None:
+            yield from self._request(stream.requesters.request, (*at, "requesters", "request"), ("ids",))
         for name, history in stream.history.items():
             yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
             yield from self._events(history, (*at, "history", name))

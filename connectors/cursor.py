@@ -55,10 +55,16 @@ def parse(text: str | None) -> Mark:
     return Mark(**whole, after=said["after"] if isinstance(said.get("after"), str) else None)
 
 
-def begin(mark: Mark, cursor: Cursor | None, first: Instant) -> Mark:
-    """The mark with which a pass runs: a broken one goes on where records come in order, else it starts again."""
+def begin(mark: Mark, cursor: Cursor | None, first: Instant, now: Instant) -> Mark:
+    """The mark with which a pass runs: a broken one goes on where records come in order, else it starts again.
+
+    `first`: where the very first pass begins, unless the cursor says that it begins `now`.
+    """
     if cursor is None:
         return Mark(watermark=mark.watermark, since=first)
+    if cursor.begin == "now" and mark.since is None and mark.watermark is None:
+        # Also where this pass finds nothing the next one begins here.
+        return Mark(watermark=now - cursor.overlap, since=now - cursor.overlap)
     if mark.since is None:
         since = first if mark.watermark is None else max(first, mark.watermark - cursor.overlap)
         return Mark(watermark=mark.watermark, since=since)

@@ -72,6 +72,10 @@ class EventReader:
             rows.reverse()
         return rows
 
+    def tickets(self, records: Sequence[Any]) -> list[str]:
+        """The tickets that records tell of, each once."""
+        return list(dict.fromkeys(filter(None, self._ticket(self.rows(records)))))
+
     def read(self, records: Sequence[Any], requesters: Requesters, notes: Notes) -> Told:
         """The events that records tell. What no map knows goes to `notes`."""
         told = Told()

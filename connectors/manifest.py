@@ -57,6 +57,10 @@ class Cursor(Strict):
     sorted: bool = Field(
         default=True, description="records come in order of their change; else a broken pass starts again"
     )
+    begin: Literal["since", "now"] = Field(
+        default="since",
+        description="where the first pass begins; `now`: earlier records were read otherwise, as a history of tickets",
+    )
 
 
 class Ticket(Strict):
@@ -134,6 +138,16 @@ class History(Events):
     suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
 
 
+class Requesters(Strict):
+    """Who asked, of the tickets that rows of a stream name: told by further requests, never kept."""
+
+    request: Request = Field(description="asks for the tickets of the ids")
+    records: Path = Field(default="@", description="the list of tickets in the answer")
+    batch: int = Field(default=100, ge=1, description="how many tickets one request asks for: `{ids}`")
+    ticket: Path = Field(description="the ticket's id in a record of the answer")
+    name: Paths = Field(description="account of who asked")
+
+
 class Stream(Strict):
     """One list of the system, with its own watermark."""
 
@@ -153,6 +167,9 @@ class Stream(Strict):
     response: Response | None = Field(default=None, description="records are, or bear, customers' answers")
     outage: Outage | None = Field(default=None, description="records are, or bear, outages")
     events: Events | None = Field(default=None, description="events that the records themselves tell")
+    requesters: Requesters | None = Field(
+        default=None, description="of `events` without a ticket beside them: asks who the tickets' requesters are"
+    )
     history: dict[str, History] = Field(default_factory=dict, description="events to ask for, by a name")
 
     @model_validator(mode="after")
@@ -161,6 +178,8 @@ class Stream(Strict):
             raise ValueError("gives nothing: say ticket, response, outage or events")
         if self.history and not self.ticket:
             raise ValueError("history belongs to tickets: say ticket")
+        if self.requesters and (self.ticket or not self.events):
+            raise ValueError("requesters are of events without a ticket beside them; a ticket says its own requester")
         return self
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from connectors.history import EventReader
+from connectors.history import EventReader, Requesters
 from connectors.links import compile_links
 from connectors.manifest import Outage, Response, Stream, Ticket
 from connectors.manifest_map import Fields, Rule
@@ -93,8 +93,11 @@ class StreamReader:
         cursor = stream.cursor.path if stream.cursor else None
         self._shared = stream.ticket is not None and not stream.ticket.when and cursor is None
 
-    def read(self, records: Sequence[Any]) -> Read:
-        """What a page of records holds; what cannot be read is among the rejects."""
+    def read(self, records: Sequence[Any], who: Callable[[Sequence[str]], Requesters] | None = None) -> Read:
+        """What a page of records holds; what cannot be read is among the rejects.
+
+        `who` tells the requesters of tickets that only events name.
+        """
         found = Read()
         rows = [record for record in records if record.__class__ is dict]
         found.rejects += [
@@ -120,6 +123,8 @@ class StreamReader:
         if self._response:
             found.responses = self._response.read(rows, found)[1]
         if self._events:
+            if who:
+                found.requesters = who(self._events.tickets(rows))
             told = self._events.read(rows, found.requesters, found.notes)
             found.events = told.events
             found.rejects += told.rejects

@@ -47,6 +47,7 @@ PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
     ("events", manifest.Events),
     ("rules", manifest_map.EventRule),
     ("actor", manifest_map.ActorRule),
+    ("requesters", manifest.Requesters),
     ("history", manifest.History),
     ("history.fills", manifest.Fill),
 )

@@ -25,6 +25,7 @@ from connectors.mapping import Language
 from connectors.options import filled
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.reading import Read, StreamReader, merged
+from connectors.requesters import AskedRequesters
 from connectors.select import selected
 from connectors.template import Template, Values, as_text
 from connectors.versions import Versions
@@ -42,6 +43,7 @@ class _Plan:
     listing: Listing
     reader: StreamReader
     histories: Mapping[str, AskedHistory]
+    requesters: AskedRequesters | None
     values: Values
 
 
@@ -103,16 +105,18 @@ class SourceConnector:
         known = self._known[name]
         for history in plan.histories.values():
             history.refused = False
-        mark = begin(parse(checkpoint), cursor, self._config.since)
+        mark = begin(parse(checkpoint), cursor, self._config.since, now)
         place: Place | None = _place(listing.pages.start, mark)
         guard = Guard(listing.where)
         first = True
         fetch = partial(listing.fetch, self._client, plan.values)
+        asks, parallel = plan.requesters, self._manifest.limits.parallel
+        who = partial(asks.read, self._client, plan.values, parallel) if asks else None
         coming: Ahead[tuple[Answer, list[Any]]] | None = None
         while place is not None:
             guard.place(place)
             answer, records = coming.result() if coming else fetch(place)
-            read = plan.reader.read(records)
+            read = plan.reader.read(records, who)
             self._ask(plan, read, known)
             at, key = read.last()
             guard.page(place, read.ids)
@@ -193,6 +197,7 @@ class SourceConnector:
                 key: AskedHistory(key, history, language, automation, f"{where}.{key}")
                 for key, history in said.history.items()
             },
+            AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None,
             values,
         )
 

@@ -18,13 +18,23 @@ BEGIN = NOW - 10 * DAY
 
 
 def test_a_first_pass_begins_where_the_source_says() -> None:
-    assert begin(Mark(), Cursor(), BEGIN).since == BEGIN
+    assert begin(Mark(), Cursor(), BEGIN, NOW).since == BEGIN
 
 
 def test_the_next_pass_begins_an_overlap_behind_the_last_change_seen() -> None:
     mark = Mark(since=BEGIN).seen(NOW, NOW, "x", NOW).finished()
     assert mark == Mark(watermark=NOW)
-    assert begin(mark, Cursor.model_validate({"overlap": "5m"}), BEGIN).since == NOW - 5 * MINUTE
+    assert begin(mark, Cursor.model_validate({"overlap": "5m"}), BEGIN, NOW).since == NOW - 5 * MINUTE
+
+
+def test_a_stream_that_begins_now_goes_on_from_there_even_if_nothing_came() -> None:
+    """Nothing in the first pass, and the next one a day later: the day in between is not lost."""
+    cursor = Cursor.model_validate({"overlap": "5m", "begin": "now"})
+    first = begin(Mark(), cursor, BEGIN, NOW)
+    assert first.since == NOW - 5 * MINUTE
+    again = begin(parse(first.finished().dump()), cursor, BEGIN, NOW + DAY)
+    assert again.since is not None
+    assert again.since <= first.since
 
 
 def test_a_change_time_in_the_far_future_does_not_carry_the_watermark_away() -> None:
