@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Table
 
 from core.facts import (
@@ -27,6 +28,7 @@ from core.model import ACTORS, CHANGE_TYPES, EVENT_KINDS, EVIDENCE, LINK_KINDS, 
 from core.store.tables import CHECKPOINT, EVENT, LAST_PASS, LINK, OUTAGE, REJECT, RESPONSE, SOURCE, TICKET
 
 _TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name != "source")
+Bools = NDArray[np.bool_]
 Column = list[Any]
 Places = Mapping[tuple[int, str], int]
 """(position of the source, vendor's id) -> row of the ticket."""
@@ -103,28 +105,46 @@ def _events(connection: Connection, order: Mapping[int, int], places: Places) ->
 
 
 def _events_of(kind: str, columns: Sequence[Column], order: Mapping[int, int], places: Places) -> EventFacts:
-    source, ticket, at, seq, before, after, actor, public = columns
+    source, ticket, at, seq, came_from, went_to, actor, public = columns
     rows, moments = _rows(source, ticket, order, places), _instants(at)
     there = np.flatnonzero((rows >= 0) & (moments != NEVER))
     sequence = _instants(seq, absent=0)
     ordered = there[np.lexsort((sequence[there], moments[there], rows[there]))]
     names: tuple[str, ...] = ()
     if kind == "group":
-        both = names_of([*before, *after])
+        both = names_of([*came_from, *went_to])
         names, (left, right) = both.values, np.split(both.codes, 2)
     else:
         codes = _VALUES[kind]
-        left, right = _codes(before, codes), _codes(after, codes)
+        left, right = _codes(came_from, codes), _codes(went_to, codes)
+    if kind != "comment":
+        ordered = ordered[_steps(rows[ordered], right[ordered])]
+    tickets, after = rows[ordered], right[ordered]
     return EventFacts(
-        ticket=rows[ordered],
+        ticket=tickets,
         at=moments[ordered],
         seq=sequence[ordered],
-        from_value=left[ordered],
-        to_value=right[ordered],
+        from_value=_known_before(tickets, left[ordered], after),
+        to_value=after,
         actor=_codes(actor, _positions(ACTORS), _positions(ACTORS)["unknown"])[ordered],
         public=_small(public)[ordered],
         names=names,
     )
+
+
+def _steps(ticket: Codes, after: Codes) -> Bools:
+    """Events that led to another value than the ticket's event before: neighbours with the same value are one."""
+    first = np.ones(len(ticket), dtype=np.bool_)
+    first[1:] = (ticket[1:] != ticket[:-1]) | (after[1:] != after[:-1])
+    return first
+
+
+def _known_before(ticket: Codes, before: Codes, after: Codes) -> Codes:
+    """What held before each event: where the source did not say, what the ticket's event before it led to."""
+    found = before.copy()
+    gaps = np.flatnonzero((before[1:] == -1) & (ticket[1:] == ticket[:-1])) + 1
+    found[gaps] = after[gaps - 1]
+    return found
 
 
 def _outages(connection: Connection, order: Mapping[int, int], places: Places) -> OutageFacts:

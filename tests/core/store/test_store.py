@@ -161,6 +161,16 @@ def test_links_of_another_stream_stay_when_the_ticket_changes(store: Store) -> N
     assert facts(store).links.reference.tolist() == ["CHG-1"]
 
 
+def test_neighbours_with_the_same_value_are_one_and_gaps_are_filled_from_the_event_before(store: Store) -> None:
+    steps = [("e1", 1, "new"), ("e2", 2, "active"), ("e3", 3, "active"), ("e4", 4, "hold"), ("e5", 5, "active")]
+    said = [event("a", f"c{at}", at, "") | {"kind": "comment", "to_value": None} for at in (1, 2)]
+    keep(store, page(tickets=[ticket("a"), ticket("b")], events=[event("a", *step) for step in steps] + said))
+    states = facts(store).events["state"]
+    assert states.at.tolist() == [1, 2, 4, 5]
+    assert states.from_value.tolist() == [-1, 0, 2, 3]
+    assert facts(store).events["comment"].at.tolist() == [1, 2]
+
+
 def test_events_and_links_wait_for_their_ticket(store: Store) -> None:
     keep(store, page(stream="history", events=[event("a", "e", 3, "active")], links=[link("a", "X")]))
     assert (len(facts(store).events["state"]), len(facts(store).links)) == (0, 0)
