@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
 from typing import Any, Final, Protocol, cast
 
 import sqlalchemy as sa
-from sqlalchemy import Column, Connection, Engine, Table, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, event
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from core.model import Page
+from core.store.statements import postgres_upsert, sqlite_upsert
+from core.store.texts import without_nul
 
 Row = tuple[Any, ...]
 
 _BUSY: Final = 60_000  # milliseconds that a writer waits for another process's turn
 _MIGRATION: Final = 7_461_736  # any number: the advisory lock of migrations
+_PRAGMAS: Final = (
+    f"busy_timeout = {_BUSY}",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",  # a power cut may cost the last pages with their checkpoints: they are read again
+    "cache_size = -32768",
+    "wal_autocheckpoint = 8192",  # pages; a first sync writes much, and copying back at every page costs half of it
+)
 
 
 class Dialect(Protocol):
@@ -30,11 +41,20 @@ class Dialect(Protocol):
     def reading(self, engine: Engine) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of everything."""
 
-    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row], versioned: bool) -> int:
-        """Insert rows (in the order of the table's columns) or update older ones; how many rows are now different."""
-
     def lock_migrations(self, connection: Connection) -> None:
         """Let two processes that start at once migrate one after the other."""
+
+    def storable(self, page: Page) -> Page:
+        """The page as this database can hold it."""
+
+    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """That the column has one of many values."""
+
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+        """Insert rows (in the order of the table's columns) or update them; how many rows are now different.
+
+        A table with a `revision` keeps what is newer by (changed_at, revision).
+        """
 
 
 class Sqlite:
@@ -45,14 +65,17 @@ class Sqlite:
 
     def engine(self, url: sa.URL) -> Engine:
         """An engine whose transactions begin when they say so (the driver would begin them at the first write)."""
-        engine = sa.create_engine(url, connect_args={"timeout": _BUSY / 1000, "check_same_thread": False})
+        engine = sa.create_engine(
+            url,
+            connect_args={"timeout": _BUSY / 1000, "check_same_thread": False},
+            pool_use_lifo=True,  # the connection used last has the pages in its cache that are wanted next
+        )
 
         @event.listens_for(engine, "connect")
         def connected(connection: Any, _: Any) -> None:
             connection.isolation_level = None
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", f"busy_timeout = {_BUSY}"):
+            for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
-            connection.execute("PRAGMA cache_size = -65536")
 
         @event.listens_for(engine, "begin")
         def began(connection: Connection) -> None:
@@ -74,12 +97,23 @@ class Sqlite:
         with engine.begin() as connection:
             yield connection
 
-    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row], versioned: bool) -> int:
-        """Insert rows or update older ones; returns how many rows are now different."""
-        return connection.exec_driver_sql(_sqlite_upsert(table, versioned), cast(Any, rows)).rowcount
-
     def lock_migrations(self, connection: Connection) -> None:
         """Nothing more than the writer's turn is needed."""
+
+    def storable(self, page: Page) -> Page:
+        """SQLite holds any text."""
+        return page
+
+    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """One bound value, however many there are: SQLite limits their number and SQLAlchemy would write each."""
+        listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+        """Insert rows or update them; returns how many rows are now different."""
+        if not rows:
+            return 0
+        return connection.exec_driver_sql(sqlite_upsert(table), cast(Any, list(rows))).rowcount
 
 
 class Postgres:
@@ -87,7 +121,10 @@ class Postgres:
 
     def engine(self, url: sa.URL) -> Engine:
         """An engine that notices dead connections."""
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        patience = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+        return sa.create_engine(
+            url, connect_args=patience, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=_BUSY / 1000
+        )
 
     @contextmanager
     def writing(self, engine: Engine) -> Iterator[Connection]:
@@ -101,59 +138,29 @@ class Postgres:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
             yield connection
 
-    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row], versioned: bool) -> int:
-        """Insert rows or update older ones; returns how many rows are now different."""
-        incoming, statement = _postgres_upsert(table, versioned)
-        connection.exec_driver_sql(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} (LIKE {table.name}) ON COMMIT DROP"
-        )
-        driver = cast(Any, connection.connection.driver_connection)
-        with driver.cursor() as cursor, cursor.copy(f"COPY {incoming} FROM STDIN") as copy:
-            for row in rows:
-                # PostgreSQL has no NUL character in a text, JSON has.
-                copy.write_row([value.replace("\0", "") if isinstance(value, str) else value for value in row])
-        changed = connection.exec_driver_sql(statement).rowcount
-        connection.exec_driver_sql(f"TRUNCATE {incoming}")
-        return changed
-
     def lock_migrations(self, connection: Connection) -> None:
         """Two processes that start at once migrate one after the other."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION})")
 
+    def storable(self, page: Page) -> Page:
+        """PostgreSQL has no NUL character in a text, JSON has."""
+        return without_nul(page)
 
-def _columns(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if not column.primary_key]
+    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """One bound array."""
+        kind: Any = sa.Text if isinstance(column.type, sa.Text) else sa.Integer  # a variant's collation has no array
+        return column == sa.any_(sa.literal(list(values), ARRAY(kind)))
 
-
-def _conflict(statement: Any, table: Table, versioned: bool) -> Any:
-    """What happens to a row that is there: newer versions replace it, equal ones that read differently too."""
-    new = statement.excluded
-    different = sa.or_(*(new[column.name].is_distinct_from(column) for column in _columns(table)))
-    if versioned:
-        here, there = (table.c.changed_at, table.c.revision), (new.changed_at, new.revision)
-        newer = sa.or_(there[0] > here[0], sa.and_(there[0] == here[0], there[1] > here[1]))
-        same = sa.and_(there[0] == here[0], there[1] == here[1])
-        different = sa.or_(newer, sa.and_(same, different))
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={column.name: new[column.name] for column in _columns(table)},
-        where=different,
-    )
-
-
-@lru_cache
-def _sqlite_upsert(table: Table, versioned: bool) -> str:
-    statement = _conflict(sqlite.insert(table), table, versioned)
-    return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
-
-
-@lru_cache
-def _postgres_upsert(table: Table, versioned: bool) -> tuple[str, str]:
-    incoming = f"incoming_{table.name}"
-    columns: list[Any] = [sa.column(column.name) for column in table.columns]
-    source: Any = sa.select(*columns).select_from(sa.table(incoming))
-    statement = _conflict(
-        postgresql.insert(table).from_select([column.name for column in table.columns], source), table, versioned
-    )
-    dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
-    return incoming, str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+        """Insert rows or update them; returns how many rows are now different."""
+        if not rows:
+            return 0
+        statements = postgres_upsert(table)
+        connection.exec_driver_sql(statements.prepare)
+        driver = cast(Any, connection.connection.driver_connection)
+        with driver.cursor() as cursor, cursor.copy(statements.copy) as copy:
+            for row in rows:
+                copy.write_row(row)
+        changed = connection.exec_driver_sql(statements.upsert).rowcount
+        connection.exec_driver_sql(statements.empty)
+        return changed

@@ -1,116 +1,126 @@
-"""Keeping references between tickets: those of a ticket are those of the version of it that is stored."""
+"""Links of the tickets on a page: those of a ticket's newest version stay, older ones go.
+
+What a stream says of a ticket's references is replaced as a whole, and by that stream only:
+- where the page bears the ticket in the version that is stored, its links are the page's, all of them;
+- where the page bears an older version of the ticket, its links say nothing any more;
+- where a page brings links without their ticket, those with the latest `changed_at` are the ticket's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from core.model import Instant, Page, length, rows
-from core.store.tables import LINK, READING, TICKET
+from core.store.dialects import Dialect
+from core.store.readings import Reading
+from core.store.tables import LINK, TICKET
 
-Link: TypeAlias = tuple[str, str, str]
-"""Kind, evidence and reference."""
 Version: TypeAlias = tuple[Instant, int]
-"""Change time and revision of a ticket."""
-
-_MANY: Final = 500  # ids in one condition
-
-
-def keep_links(connection: Connection, source_id: int, reading: int, page: Page) -> int:
-    """Make the stored links of the page's tickets those of the versions stored now; how many came or went.
-
-    Links that another stream made are left alone: that stream knows when they are no more.
-    """
-    given = _given(page)
-    tickets = page.tickets.get("vendor_id", ())
-    stored = _stored(connection, source_id, page.stream, {*tickets, *given})
-    touched = given.keys() | stored.keys()
-    versions = _versions(connection, source_id, touched)
-    carried = _carried(page, touched)
-    new = [
-        dict(zip(("ticket", "kind", "evidence", "reference"), (ticket, *link), strict=True))
-        | {"source_id": source_id, "changed_at": changed_at, "reading": reading}
-        for ticket, links in given.items()
-        for link, changed_at in links.items()
-        if link not in stored.get(ticket, {}) and not _outdated(carried.get(ticket), versions.get(ticket))
-    ]
-    # Only a page that bears the stored version of a ticket knows which of its links are no more.
-    old = [
-        dict(zip(("t", "k", "e", "r"), (ticket, *link), strict=True))
-        for ticket, links in stored.items()
-        if ticket in carried and carried[ticket] == versions.get(ticket)
-        for link, mine in links.items()
-        if mine and link not in given.get(ticket, {})
-    ]
-    if new:
-        connection.execute(sa.insert(LINK), new)
-    if old:
-        columns = {"t": LINK.c.ticket, "k": LINK.c.kind, "e": LINK.c.evidence, "r": LINK.c.reference}
-        same = (column == sa.bindparam(name) for name, column in columns.items())
-        connection.execute(sa.delete(LINK).where(LINK.c.source_id == source_id, *same), old)
-    return len(new) + len(old)
+Name: TypeAlias = tuple[str, str, str]
+"""Kind, evidence, reference."""
+Dated: TypeAlias = dict[Name, Instant]
 
 
-def portions(ids: Iterable[str]) -> Iterator[list[str]]:
-    """The ids in lists short enough for one condition."""
-    given = sorted(ids)
-    return (given[start : start + _MANY] for start in range(0, len(given), _MANY))
+def replace_links(
+    connection: Connection,
+    dialect: Dialect,
+    source_id: int,
+    reading: Reading,
+    page: Page,
+    numbers: Mapping[str, int],
+) -> int:
+    """Keep the page's links, after its tickets are kept; how many links are now different."""
+    given = _given(page, numbers)
+    borne = _borne(page, numbers)
+    tickets = list({*given, *borne})
+    if not tickets:
+        return 0
+    versions = _versions(connection, dialect, tickets) if given else {}
+    stored = _stored(connection, dialect, source_id, reading, tickets)
+    if not given and not stored:
+        return 0
+    versions = versions or _versions(connection, dialect, tickets)
+    new: list[tuple[Any, ...]] = []
+    old: list[tuple[int, Name]] = []
+    for ticket in tickets:
+        here = stored.get(ticket, {})
+        wanted = _wanted(given.get(ticket, {}), here, borne.get(ticket), versions.get(ticket))
+        if wanted is not None:
+            new += [(source_id, ticket, *name, at, reading.id) for name, at in wanted.items()]
+            old += [(ticket, name) for name in here if name not in wanted]
+    return dialect.upsert(connection, LINK, new) + _delete(connection, source_id, old)
 
 
-def _given(page: Page) -> Mapping[str, Mapping[Link, Instant]]:
-    """The page's links by ticket, each with the latest change time that it came with."""
-    found: dict[str, dict[Link, Instant]] = {}
-    if length(page.links):
-        for ticket, kind, evidence, reference, changed_at in rows("link", page.links):
-            same = found.setdefault(ticket, {})
-            link = (kind, evidence, reference)
-            same[link] = max(changed_at, same.get(link, changed_at))
-    return found
+def _wanted(given: Dated, here: Dated, borne: Version | None, stored: Version | None) -> Dated | None:
+    """The ticket's links as they shall be, or None where the page has nothing to say about them."""
+    if borne is not None:
+        if borne != stored:
+            return None
+        return {name: at for name, at in given.items() if at >= borne[0]}
+    latest = max(given.values())
+    known = max(here.values(), default=latest)
+    if latest < known:
+        return None
+    together = given if latest > known else {**here, **given}
+    return {name: at for name, at in together.items() if at == latest}
+
+
+def _given(page: Page, numbers: Mapping[str, int]) -> dict[int, Dated]:
+    given: dict[int, Dated] = {}
+    for ticket, kind, evidence, reference, at in rows("link", page.links) if length(page.links) else ():
+        links, name = given.setdefault(numbers[ticket], {}), (kind, evidence, reference)
+        links[name] = max(at, links.get(name, at))
+    return given
+
+
+def _borne(page: Page, numbers: Mapping[str, int]) -> dict[int, Version]:
+    """The newest version in which the page bears each ticket."""
+    borne: dict[int, Version] = {}
+    for vendor_id, version in _each(page.tickets):
+        number = numbers[vendor_id]
+        borne[number] = max(version, borne.get(number, version))
+    return borne
+
+
+def _each(tickets: Mapping[str, Any]) -> Iterator[tuple[str, Version]]:
+    if length(tickets):
+        versions = zip(tickets["changed_at"], tickets["revision"], strict=True)
+        yield from zip(tickets["vendor_id"], versions, strict=True)
+
+
+def _versions(connection: Connection, dialect: Dialect, tickets: list[int]) -> dict[int, Version]:
+    query = sa.select(TICKET.c.ticket, TICKET.c.changed_at, TICKET.c.revision)
+    found = connection.execute(query.where(dialect.among(TICKET.c.ticket, tickets)))
+    return {ticket: (changed_at, revision) for ticket, changed_at, revision in found}
 
 
 def _stored(
-    connection: Connection, source_id: int, stream: str, tickets: Collection[str]
-) -> Mapping[str, Mapping[Link, bool]]:
-    """The stored links of tickets that have any, and whether this stream made them."""
-    streams = sa.select(READING.c.id).where(READING.c.source_id == source_id, READING.c.stream == stream)
-    what = (LINK.c.kind, LINK.c.evidence, LINK.c.reference)
-    found: dict[str, dict[Link, bool]] = {}
-    for some in portions(tickets):
-        query = sa.select(LINK.c.ticket, *what, LINK.c.reading.in_(streams)).where(
-            LINK.c.source_id == source_id, LINK.c.ticket.in_(some)
-        )
-        for ticket, kind, evidence, reference, mine in connection.execute(query):
-            found.setdefault(ticket, {})[kind, evidence, reference] = bool(mine)
-    return found
+    connection: Connection, dialect: Dialect, source_id: int, reading: Reading, tickets: list[int]
+) -> dict[int, Dated]:
+    """What this stream said of the tickets' links so far."""
+    query = sa.select(LINK.c.ticket, LINK.c.kind, LINK.c.evidence, LINK.c.reference, LINK.c.changed_at).where(
+        LINK.c.source_id == source_id,
+        dialect.among(LINK.c.ticket, tickets),
+        LINK.c.reading.in_([reading.id, *reading.former]),
+    )
+    stored: dict[int, Dated] = {}
+    for ticket, kind, evidence, reference, at in connection.execute(query):
+        stored.setdefault(ticket, {})[kind, evidence, reference] = at
+    return stored
 
 
-def _versions(connection: Connection, source_id: int, tickets: Collection[str]) -> Mapping[str, Version]:
-    """The versions of these tickets that are stored."""
-    found: dict[str, Version] = {}
-    for some in portions(tickets):
-        query = sa.select(TICKET.c.vendor_id, TICKET.c.changed_at, TICKET.c.revision)
-        query = query.where(TICKET.c.source_id == source_id, TICKET.c.vendor_id.in_(some))
-        found.update(
-            (vendor_id, (changed_at, revision)) for vendor_id, changed_at, revision in connection.execute(query)
-        )
-    return found
-
-
-def _carried(page: Page, tickets: Collection[str]) -> Mapping[str, Version]:
-    """The newest versions of these tickets that the page bears."""
-    found: dict[str, Version] = {}
-    if tickets and length(page.tickets):
-        columns = (page.tickets[name] for name in ("vendor_id", "changed_at", "revision"))
-        for vendor_id, *version in zip(*columns, strict=True):
-            if vendor_id in tickets:
-                here = (version[0], version[1])
-                found[vendor_id] = max(here, found.get(vendor_id, here))
-    return found
-
-
-def _outdated(carried: Version | None, stored: Version | None) -> bool:
-    """Whether what a page says of a ticket is of an older version than the one that is stored."""
-    return carried is not None and stored is not None and carried < stored
+def _delete(connection: Connection, source_id: int, links: Iterable[tuple[int, Name]]) -> int:
+    bound: dict[str, Any] = {name: sa.bindparam(name) for name in ("number", "k", "e", "r")}
+    query = sa.delete(LINK).where(
+        LINK.c.source_id == source_id,
+        LINK.c.ticket == bound["number"],
+        LINK.c.kind == bound["k"],
+        LINK.c.evidence == bound["e"],
+        LINK.c.reference == bound["r"],
+    )
+    rows = [{"number": ticket, "k": kind, "e": evidence, "r": it} for ticket, (kind, evidence, it) in links]
+    return connection.execute(query, rows).rowcount if rows else 0

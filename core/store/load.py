@@ -8,34 +8,41 @@ from typing import Any, Final
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from core.facts import (
-    NEVER,
     Codes,
     EventFacts,
     Facts,
-    Ints,
     LinkFacts,
     OutageFacts,
     ResponseFacts,
     SourceFact,
-    Texts,
     TicketFacts,
     names_of,
 )
 from core.model import ACTORS, CHANGE_TYPES, EVENT_KINDS, EVIDENCE, LINK_KINDS, OUTAGE_TYPES, OUTCOMES, STATES
-from core.store.tables import CHECKPOINT, EVENT, LAST_PASS, LINK, OUTAGE, REJECT, RESPONSE, SOURCE, TICKET
+from core.store.columns import Column, coded, codes, instants, positions, read, scores, small, texts
+from core.store.tables import CHECKPOINT, EVENT, LAST_PASS, LINK, OUTAGE, REJECT, RESPONSE, SOURCE, TICKET, TICKET_KEY
 
-_TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name != "source")
+_TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name not in ("source", "vendor_id"))
+_INSTANTS: Final = tuple(name for name in _TICKETS if name.endswith(("_at", "_start", "_end")))
 Bools = NDArray[np.bool_]
-Column = list[Any]
-Places = Mapping[tuple[int, str], int]
-"""(position of the source, vendor's id) -> row of the ticket."""
+_STATES, _ACTORS, _KINDS = positions(STATES), positions(ACTORS), positions(EVENT_KINDS)
+_VALUES: Final[Mapping[str, Mapping[Any, int]]] = {
+    "state": _STATES,
+    "priority": {str(priority): priority for priority in range(1, 6)},
+    "major": {"0": 0, "1": 1},
+    "comment": {},
+}
 
 
 def load(connection: Connection, sources: Sequence[tuple[str, str]]) -> Facts:
-    """All facts of these sources, (supplier, source), in this order; a source that has no row yet has no records."""
+    """All facts of these sources, (supplier, source), in this order; a source that has no row yet has no records.
+
+    Tickets come by source and vendor's id, whatever the order in which they arrived: sums of the same records are the
+    same to the last digit.
+    """
     ids = {(row.supplier, row.name): row.id for row in connection.execute(sa.select(SOURCE))}
     known = [ids.get(source) for source in sources]
     order = {source_id: position for position, source_id in enumerate(known) if source_id is not None}
@@ -70,66 +77,75 @@ def _sources(
     )
 
 
-def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFacts, Places]:
-    columns = dict(zip(("source", *_TICKETS), _read(connection, TICKET, ("source_id", *_TICKETS), order), strict=True))
-    source = _codes(columns["source"], order)
+def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFacts, Codes]:
+    """The tickets, and by the store's number of a ticket its row, -1 where it has not arrived."""
+    number, source, vendor_id, *rest = read(
+        connection,
+        sa.select(
+            TICKET.c.ticket, TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id, *(TICKET.c[name] for name in _TICKETS)
+        )
+        .join_from(TICKET_KEY, TICKET, TICKET.c.ticket == TICKET_KEY.c.id)
+        .where(TICKET_KEY.c.source_id.in_(list(order)))
+        .order_by(TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id),
+    )
+    columns = dict(zip(_TICKETS, rest, strict=True))
     facts = TicketFacts(
-        source=source,
-        vendor_id=_texts(columns["vendor_id"]),
-        number=_texts(columns["number"]),
-        url=_texts(columns["url"]),
-        kind=_codes(columns["kind"], {"incident": 0, "change": 1}),
-        state=_codes(columns["state"], _positions(STATES)),
-        priority=_small(columns["priority"]),
-        major=_small(columns["major"], absent=0),
+        source=codes(source, order),
+        vendor_id=texts(vendor_id),
+        number=texts(columns["number"]),
+        url=texts(columns["url"]),
+        kind=codes(columns["kind"], {"incident": 0, "change": 1}),
+        state=codes(columns["state"], _STATES),
+        priority=small(columns["priority"]),
+        major=small(columns["major"], absent=0),
         group=names_of(columns["group"]),
         component=names_of(columns["component"]),
         service=names_of(columns["service"]),
-        reopen_count=_small(columns["reopen_count"]),
-        reassignment_count=_small(columns["reassignment_count"]),
-        change_type=_codes(columns["change_type"], _positions(CHANGE_TYPES)),
-        outcome=_codes(columns["outcome"], _positions(OUTCOMES)),
+        reopen_count=small(columns["reopen_count"]),
+        reassignment_count=small(columns["reassignment_count"]),
+        change_type=codes(columns["change_type"], positions(CHANGE_TYPES)),
+        outcome=codes(columns["outcome"], positions(OUTCOMES)),
         suspect=np.array([text is not None for text in columns["suspect"]], dtype=np.int32),
-        **{name: _instants(columns[name]) for name in _TICKETS if name.endswith(("_at", "_start", "_end"))},
+        **{name: instants(columns[name]) for name in _INSTANTS},
     )
-    keys = zip(source.tolist(), columns["vendor_id"], strict=True)
-    return facts, {key: row for row, key in enumerate(keys)}
+    highest = connection.execute(sa.select(sa.func.max(TICKET_KEY.c.id))).scalar() or 0
+    places = np.full(highest + 1, -1, dtype=np.int32)
+    places[np.array(number, dtype=np.int64)] = np.arange(len(number), dtype=np.int32)
+    return facts, places
 
 
-def _events(connection: Connection, order: Mapping[int, int], places: Places) -> Mapping[str, EventFacts]:
-    wanted = ("source_id", "ticket", "at", "seq", "from_value", "to_value", "actor", "public")
-    return {
-        kind: _events_of(kind, _read(connection, EVENT, wanted, order, EVENT.c.kind == kind), order, places)
-        for kind in EVENT_KINDS
-    }
-
-
-def _events_of(kind: str, columns: Sequence[Column], order: Mapping[int, int], places: Places) -> EventFacts:
-    source, ticket, at, seq, came_from, went_to, actor, public = columns
-    rows, moments = _rows(source, ticket, order, places), _instants(at)
-    there = np.flatnonzero((rows >= 0) & (moments != NEVER))
-    sequence = _instants(seq, absent=0)
-    ordered = there[np.lexsort((sequence[there], moments[there], rows[there]))]
-    names: tuple[str, ...] = ()
-    if kind == "group":
-        both = names_of([*came_from, *went_to])
-        names, (left, right) = both.values, np.split(both.codes, 2)
-    else:
-        codes = _VALUES[kind]
-        left, right = _codes(came_from, codes), _codes(went_to, codes)
-    if kind != "comment":
-        ordered = ordered[_steps(rows[ordered], right[ordered])]
-    tickets, after = rows[ordered], right[ordered]
-    return EventFacts(
-        ticket=tickets,
-        at=moments[ordered],
-        seq=sequence[ordered],
-        from_value=_known_before(tickets, left[ordered], after),
-        to_value=after,
-        actor=_codes(actor, _positions(ACTORS), _positions(ACTORS)["unknown"])[ordered],
-        public=_small(public)[ordered],
-        names=names,
+def _events(connection: Connection, order: Mapping[int, int], places: Codes) -> Mapping[str, EventFacts]:
+    wanted = ("ticket", "kind", "at", "seq", "from_value", "to_value", "actor", "public")
+    query = sa.select(*(EVENT.c[name] for name in wanted)).where(
+        EVENT.c.source_id.in_(list(order)), EVENT.c.at.is_not(None)
     )
+    # In the order of the key; what remains equal after sorting below is told apart by event_id then.
+    columns = read(connection, query.order_by(*EVENT.primary_key.columns))
+    ticket, kind, at, seq, before, after, actor, public = columns
+    rows, kinds = _rows(ticket, places), codes(kind, _KINDS)
+    moments, sequence = instants(at), instants(seq, absent=0)
+    actors, seen = codes(actor, _ACTORS, _ACTORS["unknown"]), small(public)
+    values, words = coded([*before, *after])
+    old, new = np.split(values, 2)
+    made = {}
+    for name in EVENT_KINDS:
+        there = np.flatnonzero((kinds == _KINDS[name]) & (rows >= 0))
+        ordered = there[np.lexsort((sequence[there], moments[there], rows[there]))]
+        meant, names = _meant(name, words, np.concatenate((old[ordered], new[ordered])))
+        left, right = meant[old[ordered]], meant[new[ordered]]
+        steps = slice(None) if name == "comment" else _steps(rows[ordered], right)
+        ordered, left, right = ordered[steps], left[steps], right[steps]
+        made[name] = EventFacts(
+            ticket=rows[ordered],
+            at=moments[ordered],
+            seq=sequence[ordered],
+            from_value=_known_before(rows[ordered], left, right),
+            to_value=right,
+            actor=actors[ordered],
+            public=seen[ordered],
+            names=names,
+        )
+    return made
 
 
 def _steps(ticket: Codes, after: Codes) -> Bools:
@@ -147,46 +163,62 @@ def _known_before(ticket: Codes, before: Codes, after: Codes) -> Codes:
     return found
 
 
-def _outages(connection: Connection, order: Mapping[int, int], places: Places) -> OutageFacts:
+def _meant(kind: str, words: Sequence[str | None], used: Codes) -> tuple[Codes, tuple[str, ...]]:
+    """What each word is as a value of a kind, and the names that the values of this kind stand for."""
+    if kind != "group":
+        return np.array([_VALUES[kind].get(word, -1) for word in words], dtype=np.int32), ()
+    names = [place for place in np.unique(used).tolist() if words[place] is not None]
+    meant = np.full(len(words), -1, dtype=np.int32)
+    meant[names] = np.arange(len(names), dtype=np.int32)
+    return meant, tuple(str(words[place]) for place in names)
+
+
+def _outages(connection: Connection, order: Mapping[int, int], places: Codes) -> OutageFacts:
     wanted = ("source_id", "vendor_id", "ticket", "component", "service", "type", "start", "end", "approved_at")
-    source, vendor_id, ticket, component, service, kind, start, end, approved = _read(connection, OUTAGE, wanted, order)
+    query = sa.select(*(OUTAGE.c[name] for name in wanted)).where(OUTAGE.c.source_id.in_(list(order)))
+    columns = read(connection, query.order_by(*OUTAGE.primary_key.columns))
+    source, vendor_id, ticket, component, service, kind, start, end, approved = columns
     return OutageFacts(
-        source=_codes(source, order),
-        vendor_id=_texts(vendor_id),
-        ticket=_rows(source, ticket, order, places),
+        source=codes(source, order),
+        vendor_id=texts(vendor_id),
+        ticket=_rows(ticket, places),
         component=names_of(component),
         service=names_of(service),
-        type=_codes(kind, _positions(OUTAGE_TYPES)),
-        start=_instants(start),
-        end=_instants(end),
-        approved_at=_instants(approved),
+        type=codes(kind, positions(OUTAGE_TYPES)),
+        start=instants(start),
+        end=instants(end),
+        approved_at=instants(approved),
     )
 
 
-def _responses(connection: Connection, order: Mapping[int, int], places: Places) -> ResponseFacts:
+def _responses(connection: Connection, order: Mapping[int, int], places: Codes) -> ResponseFacts:
     wanted = ("source_id", "vendor_id", "ticket", "at", "score", "scale_min", "scale_max")
-    source, vendor_id, ticket, at, score, low, high = _read(connection, RESPONSE, wanted, order)
+    query = sa.select(*(RESPONSE.c[name] for name in wanted)).where(RESPONSE.c.source_id.in_(list(order)))
+    columns = read(connection, query.order_by(*RESPONSE.primary_key.columns))
+    source, vendor_id, ticket, at, score, low, high = columns
     return ResponseFacts(
-        source=_codes(source, order),
-        vendor_id=_texts(vendor_id),
-        ticket=_rows(source, ticket, order, places),
-        at=_instants(at),
-        score=np.array(score, dtype=np.float64),
-        scale_min=np.array(low, dtype=np.float64),
-        scale_max=np.array(high, dtype=np.float64),
+        source=codes(source, order),
+        vendor_id=texts(vendor_id),
+        ticket=_rows(ticket, places),
+        at=instants(at),
+        score=scores(score),
+        scale_min=scores(low),
+        scale_max=scores(high),
     )
 
 
-def _links(connection: Connection, order: Mapping[int, int], places: Places) -> LinkFacts:
-    wanted = ("source_id", "ticket", "kind", "evidence", "reference")
-    source, ticket, kind, evidence, reference = _read(connection, LINK, wanted, order)
-    rows = _rows(source, ticket, order, places)
-    there = rows >= 0
+def _links(connection: Connection, order: Mapping[int, int], places: Codes) -> LinkFacts:
+    wanted = ("ticket", "kind", "evidence", "reference")
+    query = sa.select(*(LINK.c[name] for name in wanted)).where(LINK.c.source_id.in_(list(order)))
+    ticket, kind, evidence, reference = read(connection, query.order_by(*LINK.primary_key.columns))
+    rows = _rows(ticket, places)
+    there = np.flatnonzero(rows >= 0)
+    there = there[np.argsort(rows[there], kind="stable")]
     return LinkFacts(
         ticket=rows[there],
-        kind=_codes(kind, _positions(LINK_KINDS))[there],
-        evidence=_codes(evidence, _positions(EVIDENCE))[there],
-        reference=_texts(reference)[there],
+        kind=codes(kind, positions(LINK_KINDS))[there],
+        evidence=codes(evidence, positions(EVIDENCE))[there],
+        reference=texts(reference)[there],
     )
 
 
@@ -194,52 +226,14 @@ def _rejects(connection: Connection, order: Mapping[int, int]) -> Mapping[tuple[
     query = sa.select(REJECT.c.source_id, REJECT.c.reason, sa.func.count()).group_by(
         REJECT.c.source_id, REJECT.c.reason
     )
-    return {(order[source_id], reason): n for source_id, reason, n in connection.execute(query) if source_id in order}
+    return {
+        (order[source_id], reason): count
+        for source_id, reason, count in connection.execute(query)
+        if source_id in order
+    }
 
 
-def _read(
-    connection: Connection, table: Table, names: Sequence[str], order: Mapping[int, int], *conditions: Any
-) -> list[Column]:
-    """The columns of the sources' rows, by source and key, straight from the driver's tuples."""
-    wanted = [table.c[name] for name in names]
-    query = sa.select(*wanted).where(table.c.source_id.in_(list(order)), *conditions)
-    found = connection.execute(query.order_by(*table.primary_key.columns)).cursor
-    assert found is not None, "a SELECT has a cursor"
-    rows = found.fetchall()
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
-
-
-def _rows(source: Column, ticket: Column, order: Mapping[int, int], places: Places) -> Codes:
-    return np.array(
-        [places.get((order[one], key), -1) for one, key in zip(source, ticket, strict=True)], dtype=np.int32
-    )
-
-
-def _positions(values: Sequence[str]) -> Mapping[Any, int]:
-    return {value: position for position, value in enumerate(values)}
-
-
-_VALUES: Final[Mapping[str, Mapping[Any, int]]] = {
-    "state": _positions(STATES),
-    "priority": {str(priority): priority for priority in range(1, 6)},
-    "major": {"0": 0, "1": 1},
-    "comment": {},
-}
-
-
-def _codes(column: Column, codes: Mapping[Any, int], absent: int = -1) -> Codes:
-    return np.array([codes.get(value, absent) for value in column], dtype=np.int32)
-
-
-def _small(column: Column, absent: int = -1) -> Codes:
-    return np.array([absent if value is None else value for value in column], dtype=np.int32)
-
-
-def _instants(column: Column, absent: int = NEVER) -> Ints:
-    return np.array([absent if value is None else value for value in column], dtype=np.int64)
-
-
-def _texts(column: Column) -> Texts:
-    made = np.empty(len(column), dtype=object)
-    made[:] = column
-    return made
+def _rows(tickets: Column, places: Codes) -> Codes:
+    """The rows of tickets by the store's numbers; -1 where there is none, or it is not among those that were read."""
+    numbers = np.array([-1 if number is None else number for number in tickets], dtype=np.int64)
+    return np.where(numbers >= 0, places[np.maximum(numbers, 0)], np.int32(-1))

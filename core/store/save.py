@@ -2,138 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
-from core.model import FIELDS, Columns, Instant, Page, length, rows
-from core.store.dialects import Row
-from core.store.links import keep_links, portions
-from core.store.tables import CHECKPOINT, EVENT, READING, RECORDS, REJECT, UNMAPPED
+from core.model import Columns, Instant, Page, length
+from core.store.dialects import Dialect, Row
+from core.store.links import replace_links
+from core.store.readings import Reading, open_reading
+from core.store.tables import CHECKPOINT, EVENT, RECORDS, REJECT, SOURCE, TICKET_KEY, UNMAPPED
 
 _DETAIL = 300  # characters of a reject's detail that are kept
 
-
-class Upsert(Protocol):
-    """How this database takes many rows: see `core.store.dialects`."""
-
-    def __call__(self, connection: Connection, table: Table, rows: Sequence[Row], versioned: bool) -> int: ...
+Numbers = Mapping[str, int]
+"""Vendor's id of a ticket -> the store's number for it."""
 
 
-def save(connection: Connection, upsert: Upsert, source_id: int, page: Page, digest: str, now: Instant) -> bool:
+def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, digest: str, now: Instant) -> bool:
     """Keep a page; whether anything that figures rest on is now different.
 
-    An older version of a record never replaces a newer one. Of the tickets on the page, links that the version kept
-    no longer has are gone, and so are events that the same stream made of them with another mapping.
+    - An older version of a record never replaces a newer one; of equal versions the one read later stays.
+    - An event is what it was when it was read last; events are added, and go only with the mapping that made them:
+      the first time a stream brings a ticket with another mapping, what the former one made of it is taken out. Where
+      a page brings events without their ticket, only from the first of them on, since a stream that is read again
+      begins at the source's `since`, and what lies before it will not come again.
+    - Links: see `core.store.links`.
+    - A record set aside is forgotten when the same stream brings it whole, or at the end of a good pass with
+      another mapping.
     """
-    reading, first = _reading(connection, source_id, page.stream, digest)
+    _take_turn(connection, source_id)
+    page = dialect.storable(page)
+    reading = open_reading(connection, source_id, page.stream, digest)
+    numbers = _numbers(connection, dialect, source_id, page)
     changed = 0
-    for kind, columns in (("ticket", page.tickets), ("outage", page.outages), ("response", page.responses)):
-        changed += _records(connection, upsert, source_id, reading, kind, columns)
-    changed += _records(connection, upsert, source_id, reading, "event", page.events)
-    if not first:
-        changed += _outdated_events(connection, source_id, reading, page)
-    changed += keep_links(connection, source_id, reading, page)
-    _set_aside(connection, source_id, page, digest, now)
+    for kind, columns in (
+        ("ticket", page.tickets),
+        ("outage", page.outages),
+        ("response", page.responses),
+        ("event", page.events),
+    ):
+        changed += dialect.upsert(connection, RECORDS[kind], _rows(kind, source_id, columns, numbers, reading.id))
+    if reading.former:
+        changed += _outdated_events(connection, dialect, source_id, reading, page, numbers)
+    changed += replace_links(connection, dialect, source_id, reading, page, numbers)
+    _set_aside(connection, dialect, source_id, page, digest, now)
     _unmapped(connection, source_id, page, digest)
     _checkpoint(connection, source_id, page, digest, now)
     return changed > 0
 
 
-def _records(connection: Connection, upsert: Upsert, source_id: int, reading: int, kind: str, columns: Columns) -> int:
+def _take_turn(connection: Connection, source_id: int) -> None:
+    """Two processes that save for one source do so one after the other (on SQLite all writers do anyway)."""
+    connection.execute(sa.select(SOURCE.c.id).where(SOURCE.c.id == source_id).with_for_update())
+
+
+def _numbers(connection: Connection, dialect: Dialect, source_id: int, page: Page) -> Numbers:
+    """The store's numbers of all tickets that the page names; those named for the first time are given one."""
+    kinds = (page.events, page.links, page.outages, page.responses)
+    named = dict.fromkeys(page.tickets.get("vendor_id", ()))
+    named.update(dict.fromkeys(ticket for columns in kinds for ticket in columns.get("ticket", ())))
+    named.pop(None, None)
+    if not named:
+        return {}
+    found = _known(connection, dialect, source_id, list(named))
+    new = [vendor_id for vendor_id in named if vendor_id not in found]
+    if new:
+        rows = [{"source_id": source_id, "vendor_id": vendor_id} for vendor_id in new]
+        connection.execute(sa.insert(TICKET_KEY), rows)
+        found |= _known(connection, dialect, source_id, new)
+    return found
+
+
+def _known(connection: Connection, dialect: Dialect, source_id: int, ids: Sequence[str]) -> dict[str, int]:
+    query = sa.select(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id)
+    query = query.where(TICKET_KEY.c.source_id == source_id, dialect.among(TICKET_KEY.c.vendor_id, ids))
+    return {row.vendor_id: row.id for row in connection.execute(query)}
+
+
+def _rows(kind: str, source_id: int, columns: Columns, numbers: Numbers, reading: int) -> Sequence[Row]:
+    """The records as rows of their table, each once."""
     if not length(columns):
-        return 0
-    versioned = kind != "event"
-    given = _newest(kind, columns) if versioned else _last(kind, columns)
-    return upsert(connection, RECORDS[kind], [(source_id, *row, reading) for row in given], versioned)
+        return ()
+    columns = _once(columns, "event_id" if kind == "event" else "vendor_id")
+    count = length(columns)
+    tickets = columns["vendor_id" if kind == "ticket" else "ticket"]
+    made: Mapping[str, Sequence[Any]] = {
+        "source_id": [source_id] * count,
+        "ticket": [None if ticket is None else numbers[ticket] for ticket in tickets],
+        "reading": [reading] * count,
+    }
+    names = [column.name for column in RECORDS[kind].columns]
+    return list(zip(*(made.get(name) or columns[name] for name in names), strict=True))
 
 
-def _newest(kind: str, columns: Columns) -> Iterable[Row]:
-    """Each record once: of several versions on one page the newest, the later one of equals."""
-    ids = columns["vendor_id"]
+def _once(columns: Columns, key: str) -> Columns:
+    """Each record once: of several versions on one page the newest, of equals the later one."""
+    ids = columns[key]
     if len(set(ids)) == len(ids):
-        return rows(kind, columns)
-    version = {name: FIELDS[kind].index(name) for name in ("vendor_id", "changed_at", "revision")}
-    found: dict[Any, Row] = {}
-    for row in rows(kind, columns):
-        known = found.get(row[version["vendor_id"]])
-        if known is None or _version(row, version) >= _version(known, version):
-            found[row[version["vendor_id"]]] = row
-    return found.values()
+        return columns
+    nothing = [0] * len(ids)
+    versions = list(zip(columns.get("changed_at", nothing), columns.get("revision", nothing), strict=True))
+    kept: dict[Any, int] = {}
+    for place, record in enumerate(ids):
+        known = kept.get(record)
+        if known is None or versions[place] >= versions[known]:
+            kept[record] = place
+    return {name: [values[place] for place in kept.values()] for name, values in columns.items()}
 
 
-def _version(row: Row, place: dict[str, int]) -> tuple[int, int]:
-    return row[place["changed_at"]], row[place["revision"]]
-
-
-def _last(kind: str, columns: Columns) -> Iterable[Row]:
-    ids = columns["event_id"]
-    return (
-        rows(kind, columns) if len(set(ids)) == len(ids) else dict(zip(ids, rows(kind, columns), strict=True)).values()
-    )
-
-
-def _reading(connection: Connection, source_id: int, stream: str, digest: str) -> tuple[int, bool]:
-    """The id of a stream's reading with a mapping, made where it is new, and whether the stream has no other one."""
-    mine = sa.and_(READING.c.source_id == source_id, READING.c.stream == stream)
-    known = {row.mapping_digest: row.id for row in connection.execute(sa.select(READING).where(mine))}
-    if digest not in known:
-        made = connection.execute(
-            sa.insert(READING).values(source_id=source_id, stream=stream, mapping_digest=digest).returning(READING.c.id)
-        )
-        known[digest] = made.scalar_one()
-    return known[digest], len(known) == 1
-
-
-def _outdated_events(connection: Connection, source_id: int, reading: int, page: Page) -> int:
-    """Take out what this stream made of the page's tickets with another mapping: it was read anew just now."""
-    others = sa.select(READING.c.id).where(
-        READING.c.source_id == source_id, READING.c.stream == page.stream, READING.c.id != reading
-    )
-    touched = {*page.tickets.get("vendor_id", ()), *page.events.get("ticket", ())}
+def _outdated_events(
+    connection: Connection, dialect: Dialect, source_id: int, reading: Reading, page: Page, numbers: Numbers
+) -> int:
+    """Take out what this stream made of the page's tickets with another mapping, and did not make again now."""
+    outdated = sa.and_(EVENT.c.source_id == source_id, EVENT.c.reading.in_(reading.former))
+    whole = {numbers[vendor_id] for vendor_id in page.tickets.get("vendor_id", ())}
     gone = 0
-    for some in portions(touched):
-        gone += connection.execute(
-            sa.delete(EVENT).where(
-                EVENT.c.source_id == source_id, EVENT.c.ticket.in_(some), EVENT.c.reading.in_(others)
-            )
-        ).rowcount
+    if whole:
+        query = sa.delete(EVENT).where(outdated, dialect.among(EVENT.c.ticket, list(whole)))
+        gone += connection.execute(query).rowcount
+    since: dict[int, Instant] = {}
+    for vendor_id, at in zip(page.events.get("ticket", ()), page.events.get("at", ()), strict=True):
+        number = numbers[vendor_id]
+        if number not in whole and at is not None:
+            since[number] = min(at, since.get(number, at))
+    if since:
+        bound: Any = sa.bindparam("number"), sa.bindparam("since")
+        query = sa.delete(EVENT).where(outdated, EVENT.c.ticket == bound[0], EVENT.c.at >= bound[1])
+        rows = [{"number": number, "since": at} for number, at in since.items()]
+        gone += connection.execute(query, rows).rowcount
     return gone
 
 
-def _set_aside(connection: Connection, source_id: int, page: Page, digest: str, now: Instant) -> None:
+def _set_aside(connection: Connection, dialect: Dialect, source_id: int, page: Page, digest: str, now: Instant) -> None:
     """Keep the page's rejects, each key once, and forget those of records that could be read now."""
     mine = sa.and_(REJECT.c.source_id == source_id, REJECT.c.stream == page.stream)
-    any_kept = connection.execute(sa.select(sa.exists().where(mine))).scalar()
     rejects = {reject.key: reject for reject in page.rejects}
-    if any_kept:
-        read = {
-            *page.tickets.get("vendor_id", ()),
-            *page.outages.get("vendor_id", ()),
-            *page.responses.get("vendor_id", ()),
-            *page.events.get("event_id", ()),
-            *rejects,
-        }
-        for some in portions(read):
-            connection.execute(sa.delete(REJECT).where(mine, REJECT.c.key.in_(some)))
-    if rejects:
-        connection.execute(
-            sa.insert(REJECT),
-            [
-                {
-                    "source_id": source_id,
-                    "stream": page.stream,
-                    "key": reject.key,
-                    "reason": reject.reason,
-                    "detail": reject.detail[:_DETAIL],
-                    "mapping_digest": digest,
-                    "seen_at": now,
-                }
-                for reject in rejects.values()
-            ],
-        )
+    kinds = (page.tickets, page.outages, page.responses)
+    whole = {key for columns in kinds for key in columns.get("vendor_id", ())}
+    whole = (whole | set(page.events.get("event_id", ()))) - rejects.keys()
+    if whole and connection.execute(sa.select(sa.exists().where(mine))).scalar():
+        connection.execute(sa.delete(REJECT).where(mine, dialect.among(REJECT.c.key, list(whole))))
+    rows = [
+        (source_id, page.stream, one.key, one.reason, one.detail[:_DETAIL], digest, now) for one in rejects.values()
+    ]
+    dialect.upsert(connection, REJECT, rows)
 
 
 def _unmapped(connection: Connection, source_id: int, page: Page, digest: str) -> None:

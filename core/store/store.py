@@ -97,7 +97,7 @@ class Store:
     def save(self, source_id: int, page: Page, mapping_digest: str, now: Instant) -> Kept:
         """Keep a page's records and its checkpoint in one transaction; see `core.store.save`."""
         with self._dialect.writing(self._engine) as connection:
-            return Kept(save(connection, self._dialect.upsert, source_id, page, mapping_digest, now))
+            return Kept(save(connection, self._dialect, source_id, page, mapping_digest, now))
 
     def record_pass(self, source_id: int, started: Instant, ended: Instant, state: str, reason: str, read: int) -> None:
         """Keep how a pass ended. After a good one, what a former mapping set aside or did not know is forgotten."""

@@ -1,7 +1,10 @@
 """The tables, as the newest migration leaves them. Instants are microseconds UTC, texts of closed sets stay texts.
 
-Columns of a kind of record bear the names of `core.model`'s fields. `reading` says which stream of a source a row came
-from and with which mapping it was read, so that another mapping can put right what the former one made.
+Columns of a kind of record bear the names of `core.model`'s fields. A ticket's id in the vendor's system is stored
+once, in `ticket_key`, and everything else knows the ticket by that row's number: an event is then a few bytes, the
+events of one ticket lie side by side, and one that comes before its ticket already has where to belong.
+`reading` says which stream of a source a row came from and with which mapping it was read, so that another mapping can
+put right what the former one made.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 from core.model import FIELDS
@@ -22,6 +26,9 @@ METADATA: Final = MetaData(
     }
 )
 
+ID: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""A vendor's id: compared byte by byte, so that both databases sort alike, and PostgreSQL asks no locale."""
+
 SOURCE: Final = Table(
     "source",
     METADATA,
@@ -33,11 +40,11 @@ SOURCE: Final = Table(
 READING: Final = Table(
     "reading",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True),  # the later reading of a stream has the higher one
     Column("source_id", ForeignKey("source.id"), nullable=False),
     Column("stream", Text, nullable=False),
     Column("mapping_digest", Text, nullable=False),
-    Index("ix_reading_stream", "source_id", "stream", "mapping_digest", unique=True),
+    Index("ix_reading_stream", "source_id", "stream"),
 )
 CHECKPOINT: Final = Table(
     "checkpoint",
@@ -88,68 +95,67 @@ COUNTER: Final = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-
-_INSTANTS: Final = frozenset(
-    [
-        "opened_at",
-        "first_response_at",
-        "resolved_at",
-        "closed_at",
-        "outage_start",
-        "outage_end",
-        "requested_at",
-        "approved_at",
-        "planned_start",
-        "planned_end",
-        "actual_start",
-        "actual_end",
-        "changed_at",
-        "at",
-        "start",
-        "end",
-        "seq",
-        "revision",
-    ]
+TICKET_KEY: Final = Table(
+    "ticket_key",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("source_id", ForeignKey("source.id"), nullable=False),
+    Column("vendor_id", ID, nullable=False),
+    Index("ix_ticket_key_vendor_id", "source_id", "vendor_id", unique=True),
 )
-_SMALL: Final = frozenset({"priority", "major", "public"})
-_COUNTS: Final = frozenset({"reopen_count", "reassignment_count"})
-_SCORES: Final = frozenset({"score", "scale_min", "scale_max"})
-_NEEDED: Final = frozenset({"changed_at", "revision", "kind", "event_id", "vendor_id"})
+
+_TEXTS: Final = frozenset(
+    ["kind", "number", "url", "state", "vendor_state", "group", "component", "service", "change_type", "outcome",
+     "suspect", "from_value", "to_value", "actor", "vendor_value", "type", "evidence"]
+)  # fmt: skip
+_IDS: Final = frozenset(["vendor_id", "event_id", "reference"])
+_SMALL: Final = frozenset(["priority", "major", "public"])
+_SCORES: Final = frozenset(["score", "scale_min", "scale_max"])
+_NEEDED: Final = frozenset(["changed_at", "revision", "kind"])
 
 
 def _type(name: str) -> TypeEngine[Any]:
-    if name in _INSTANTS:
-        return BigInteger()
+    if name == "ticket":
+        return Integer()
+    if name in _IDS:
+        return ID
+    if name in _TEXTS:
+        return Text()
     if name in _SMALL:
         return SmallInteger()
-    if name in _COUNTS:
-        return Integer()
-    return Double() if name in _SCORES else Text()
+    return Double() if name in _SCORES else BigInteger()
 
 
-def _records(kind: str, *key: str) -> Table:
-    """The table of a kind of record: the source, the reading, and the kind's fields.
+def _records(kind: str, *key: str, leave: str = "", wide: bool = False) -> Table:
+    """The table of a kind of record: its key, the kind's other fields, and the reading.
 
-    No foreign keys: both ids are the store's own, and a check per row would cost more than the row.
+    No foreign keys: the numbers are the store's own, and a check per row would cost more than the row. SQLite keeps
+    narrow rows in the order of their key (without a row id), which saves a second tree; wide ones are better apart.
     """
+    fields = [name for name in (*key, *FIELDS[kind]) if name != leave]
     return Table(
         kind,
         METADATA,
-        Column("source_id", Integer, primary_key=True, autoincrement=False),
         *(
-            Column(name, _type(name), primary_key=name in key, nullable=name not in {*_NEEDED, *key})
-            for name in FIELDS[kind]
+            Column(
+                name,
+                Integer if name == "source_id" else _type(name),
+                primary_key=name in key,
+                autoincrement=False if name in key else "auto",
+                nullable=name not in {*_NEEDED, *key},
+            )
+            for name in dict.fromkeys(fields)
         ),
         Column("reading", Integer, nullable=False),
+        sqlite_with_rowid=wide,
     )
 
 
-TICKET: Final = _records("ticket", "vendor_id")
-EVENT: Final = _records("event", "event_id")
-OUTAGE: Final = _records("outage", "vendor_id")
-RESPONSE: Final = _records("response", "vendor_id")
-LINK: Final = _records("link", "ticket", "kind", "evidence", "reference")
-Index("ix_event_ticket", EVENT.c.source_id, EVENT.c.ticket)
+TICKET: Final = _records("ticket", "ticket", leave="vendor_id", wide=True)
+EVENT: Final = _records("event", "source_id", "ticket", "event_id")
+LINK: Final = _records("link", "source_id", "ticket", "kind", "evidence", "reference")
+OUTAGE: Final = _records("outage", "source_id", "vendor_id")
+RESPONSE: Final = _records("response", "source_id", "vendor_id")
 
 RECORDS: Final[Mapping[str, Table]] = {table.name: table for table in (TICKET, EVENT, OUTAGE, RESPONSE, LINK)}
 """The tables that hold a source's records, by kind."""

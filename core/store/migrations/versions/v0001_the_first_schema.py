@@ -8,6 +8,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+ID = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -20,8 +22,8 @@ def upgrade() -> None:
     op.create_table(
         "event",
         sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("ticket", sa.Text(), nullable=True),
-        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event_id", ID, autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=True),
         sa.Column("seq", sa.BigInteger(), nullable=True),
@@ -31,25 +33,26 @@ def upgrade() -> None:
         sa.Column("public", sa.SmallInteger(), nullable=True),
         sa.Column("vendor_value", sa.Text(), nullable=True),
         sa.Column("reading", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("source_id", "event_id", name=op.f("pk_event")),
+        sa.PrimaryKeyConstraint("source_id", "ticket", "event_id", name=op.f("pk_event")),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_event_ticket", "event", ["source_id", "ticket"], unique=False)
     op.create_table(
         "link",
         sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("ticket", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("evidence", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("reference", ID, autoincrement=False, nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("reading", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source_id", "ticket", "kind", "evidence", "reference", name=op.f("pk_link")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "outage",
         sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("vendor_id", sa.Text(), nullable=False),
-        sa.Column("ticket", sa.Text(), nullable=True),
+        sa.Column("vendor_id", ID, autoincrement=False, nullable=False),
+        sa.Column("ticket", sa.Integer(), nullable=True),
         sa.Column("component", sa.Text(), nullable=True),
         sa.Column("service", sa.Text(), nullable=True),
         sa.Column("type", sa.Text(), nullable=True),
@@ -60,12 +63,13 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("reading", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source_id", "vendor_id", name=op.f("pk_outage")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "response",
         sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("vendor_id", sa.Text(), nullable=False),
-        sa.Column("ticket", sa.Text(), nullable=True),
+        sa.Column("vendor_id", ID, autoincrement=False, nullable=False),
+        sa.Column("ticket", sa.Integer(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=True),
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("scale_min", sa.Double(), nullable=True),
@@ -74,6 +78,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("reading", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source_id", "vendor_id", name=op.f("pk_response")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "source",
@@ -85,8 +90,7 @@ def upgrade() -> None:
     op.create_index("ix_source_supplier_name", "source", ["supplier", "name"], unique=True)
     op.create_table(
         "ticket",
-        sa.Column("source_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("vendor_id", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
@@ -103,8 +107,8 @@ def upgrade() -> None:
         sa.Column("group", sa.Text(), nullable=True),
         sa.Column("component", sa.Text(), nullable=True),
         sa.Column("service", sa.Text(), nullable=True),
-        sa.Column("reopen_count", sa.Integer(), nullable=True),
-        sa.Column("reassignment_count", sa.Integer(), nullable=True),
+        sa.Column("reopen_count", sa.BigInteger(), nullable=True),
+        sa.Column("reassignment_count", sa.BigInteger(), nullable=True),
         sa.Column("change_type", sa.Text(), nullable=True),
         sa.Column("requested_at", sa.BigInteger(), nullable=True),
         sa.Column("approved_at", sa.BigInteger(), nullable=True),
@@ -117,7 +121,8 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("reading", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("source_id", "vendor_id", name=op.f("pk_ticket")),
+        sa.PrimaryKeyConstraint("ticket", name=op.f("pk_ticket")),
+        sqlite_with_rowid=True,
     )
     op.create_table(
         "checkpoint",
@@ -151,7 +156,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_reading_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading")),
     )
-    op.create_index("ix_reading_stream", "reading", ["source_id", "stream", "mapping_digest"], unique=True)
+    op.create_index("ix_reading_stream", "reading", ["source_id", "stream"], unique=False)
     op.create_table(
         "reject",
         sa.Column("source_id", sa.Integer(), nullable=False),
@@ -164,6 +169,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_reject_source_id")),
         sa.PrimaryKeyConstraint("source_id", "stream", "key", name=op.f("pk_reject")),
     )
+    op.create_table(
+        "ticket_key",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("vendor_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_ticket_key_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_key")),
+    )
+    op.create_index("ix_ticket_key_vendor_id", "ticket_key", ["source_id", "vendor_id"], unique=True)
     op.create_table(
         "unmapped",
         sa.Column("source_id", sa.Integer(), nullable=False),
