@@ -9,22 +9,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
-from zoneinfo import ZoneInfo
 
 import click
 
 # Help and mistakes answer at once: the KPI engine, SQL and HTTP are imported by the commands that need them.
 if TYPE_CHECKING:
     from connectors.registry import Registry
-    from core.daemon import Daemon
     from core.model import Instant
     from core.settings import Settings
     from core.store.store import Store
-    from exporters.metrics import Exposition
     from exporters.server import Server
 
     Configured: TypeAlias = tuple[Settings, Registry]
@@ -170,6 +166,24 @@ def demo(once: bool, history: Path | None, seed: int, listen: str) -> None:
         _demo(Path(folder), once, history, seed, listen)
 
 
+@cli.command()
+@click.argument("vendor")
+@click.option("--port", default=0, help="0 takes any free one.")
+@click.option("--seed", default=7, show_default=True, help="Another seed, another story.")
+@click.option(
+    "--history", type=click.Path(path_type=Path, dir_okay=False), help="A recorded incident log, as `servicenow`."
+)
+def simulate(vendor: str, port: int, seed: int, history: Path | None) -> None:
+    """One simulated system by itself (servicenow, jira or topdesk), to try a connector on."""
+    from connectors.simulators.demo import serve_one
+    from core.daemon import now
+
+    served, login = serve_one(vendor, seed, now(), now, port=port, history=history)
+    with served:
+        click.echo(f"{vendor} on {served.url}, user {login.user}, password {login.secret}; Ctrl-C ends it")
+        _until_interrupted()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own). Returns the exit status; prints what is wrong, no traceback."""
     from core.errors import UserError
@@ -198,7 +212,6 @@ class _Exit(Exception):  # noqa: N818  # no error: the command says how the proc
 
 def _demo(folder: Path, once: bool, history: Path | None, seed: int, listen: str) -> None:
     from connectors.simulators.demo import start
-
     from core.daemon import now
 
     path = folder / "siamhub.yaml"
@@ -253,9 +266,10 @@ def _daemon(configure: Callable[[], Configured], announce: bool = False) -> Iter
 
     `announce`: show the progress of the first pass of every source, then the joint KPIs.
     """
-    from core.daemon import Daemon
+    from core.daemon import Daemon, now
     from exporters.metrics import Exposition
     from exporters.server import serve
+    from exporters.terminal import first_passes
     from exporters.web import make_app
     from exporters.web_config import WebConfig, read_web_config
 
@@ -264,15 +278,16 @@ def _daemon(configure: Callable[[], Configured], announce: bool = False) -> Iter
     web = read_web_config(settings.web.config_file) if settings.web.config_file else WebConfig()
     with _store(configured) as store:
         exposition = Exposition(version("siamhub"), lambda: daemon.statuses())
-        daemon = Daemon(version("siamhub"), configure, store, exposition.update)
+        daemon = Daemon(version("siamhub"), configured, configure, store, exposition.update)
         host, port = settings.listen
         server = serve(make_app(exposition, daemon, settings.web.lifecycle, web.users), host, port, web.tls)
         # A handler only wakes a thread: a reload waits for pages in hand, and signals must not.
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=daemon.reload, name="reload").start())
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, whatever is going on
         try:
             daemon.start()
             if announce:
-                _announce(daemon, exposition)
+                first_passes(daemon.statuses, exposition, settings.catalogue, now)
             yield server
         finally:
             server.stop()
@@ -287,42 +302,21 @@ def _registry(path: Path) -> Registry:
 
 
 def _until_interrupted() -> None:
-    """Wait for SIGTERM or SIGINT."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
-
-
-def _announce(daemon: Daemon, exposition: Exposition) -> None:
-    """The first pass of every source on a progress bar, then the joint KPIs as soon as they are there."""
-    import time
-
-    from rich.console import Console
-
-    from core.daemon import now
-    from exporters.progress import watched
-    from exporters.tables import tables
-
-    console = Console()
-    with watched(console, daemon.statuses):
-        while not all(status.passes for status in daemon.statuses()):
-            time.sleep(0.1)
-    read = now()
-    while (exposition.snapshot.as_of or 0) < read:
-        time.sleep(0.1)
-    snapshot = exposition.snapshot
-    console.print(tables(snapshot.samples, daemon.catalogue, snapshot.as_of or read))
+    """Wait for SIGTERM or SIGINT, which are how this ends well."""
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo("stopping: the pages in hand are finished first", err=True)
 
 
 def _round(configured: Configured, store: Store, suppliers: tuple[str, ...], full: bool, as_json: bool) -> bool:
     """One pass over the sources with its progress on standard error; whether all of them ended well."""
-    import orjson
     from rich.console import Console
 
     from core.daemon import now
     from core.once import Round
     from exporters.progress import watched
+    from exporters.terminal import passes_json
 
     stop = threading.Event()
     before = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGTERM, signal.SIGINT)]
@@ -334,12 +328,7 @@ def _round(configured: Configured, store: Store, suppliers: tuple[str, ...], ful
         for number, handler in before:
             signal.signal(number, handler)
     if as_json:
-        rows = [
-            {"supplier": one.supplier, "source": one.source, "state": one.outcome.state}
-            | {"reason": one.outcome.reason, "records": one.outcome.read}
-            for one in ended
-        ]
-        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+        click.echo(passes_json(ended), nl=False)
     if stop.is_set():
         raise KeyboardInterrupt
     return all(one.outcome.state == "ok" for one in ended)
@@ -350,48 +339,37 @@ def _figures(configured: Configured, store: Store, at: Instant, live: bool, form
     import time
 
     from core.operation import Refresher, statuses
-    from exporters.metrics import Exposition
-    from exporters.render import render_json
-    from exporters.tables import tables, text
+    from exporters.terminal import figures
 
     settings = configured[0]
     began = time.monotonic()
     known = statuses(store, settings)
     samples = Refresher(store, settings).run(at, known, live)
-    if form == "json":
-        return render_json(samples, at).decode()
-    if form == "prometheus":
-        exposition = Exposition(version("siamhub"), lambda: known)
-        exposition.update(samples, at, time.monotonic() - began)
-        return exposition.scrape(None, gzip=False)[1].decode()
-    return text(tables(samples, settings.catalogue, at))
+    return figures(samples, at, time.monotonic() - began, known, settings.catalogue, version("siamhub"), form)
 
 
 def _instant(text: str | None, zone: str) -> Instant:
-    """An instant as a person writes it: ISO 8601, in the hub's zone unless it names another; none is now."""
+    """The instant that `--at` names; none is now."""
+    from core.calendar import instant_of
     from core.daemon import now
-    from core.model import to_instant
 
     if text is None or text == "now":
         return now()
     try:
-        moment = datetime.fromisoformat(text)
+        return instant_of(text, zone)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no time; write 2026-10-31, 2026-10-31T18:00 or 2026-10-31T17:00:00Z", param_hint="--at"
         ) from None
-    return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
 
 
 def _known(given: tuple[str, ...], keys: Sequence[str]) -> None:
     """Refuse suppliers that are not configured."""
-    from difflib import get_close_matches
+    from core.settings.mistakes import hint
 
     for key in given:
         if key not in keys:
-            close = get_close_matches(key, keys, 1)
-            hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(keys) or 'none'}"
-            raise click.BadParameter(f"no supplier is called {key!r}; {hint}", param_hint="SUPPLIER")
+            raise click.BadParameter(f"no supplier is called {key!r}; {hint(key, keys)}", param_hint="SUPPLIER")
 
 
 def _free(listen: str) -> str:

@@ -43,6 +43,15 @@ def windows(at: Instant, rolling: Iterable[tuple[str, int]], zone: str) -> tuple
     )
 
 
+def instant_of(text: str, zone: str) -> Instant:
+    """The instant of a time as a person writes it: ISO 8601, in `zone` unless it names another; a date is its midnight.
+
+    Of an hour that a clock change repeats the first one is meant. Raises ValueError.
+    """
+    moment = datetime.fromisoformat(text)
+    return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
+
+
 def service_hours(hours: Hours | None, lo: Instant, hi: Instant) -> Intervals:
     """The instants of [lo, hi) whose local wall clock lies within the hours; all of them where there are no hours.
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from core.catalogue import Catalogue
-from core.connector import Connector, Kinds, ManifestError
+from core.connector import Connector, Kinds
+from core.errors import UserError
 from core.model import Instant, Sample
 from core.operation import Refresher, Stored, statuses
-from core.settings import Settings, SettingsError, SourceSettings
+from core.settings import Settings, SourceSettings
 from core.status import SetAside, SourceStatus
 from core.sync import sync
 
@@ -51,8 +52,10 @@ class Seat:
 class Daemon:
     """Runs until `stop`. Its threads: one per source, one for the KPIs."""
 
-    def __init__(self, version: str, configure: Callable[[], Configured], store: Stored, publish: Publish) -> None:
-        """`configure` reads the configuration anew; raises SettingsError or ManifestError when it is wrong."""
+    def __init__(
+        self, version: str, configured: Configured, configure: Callable[[], Configured], store: Stored, publish: Publish
+    ) -> None:
+        """`configure` reads the configuration anew; raises UserError when it is wrong."""
         self.version = version
         self._configure = configure
         self._store = store
@@ -63,7 +66,7 @@ class Daemon:
         self._counts: dict[tuple[str, str], SourceStatus] = {}  # outlive a reload: counters never fall
         self._seats: tuple[Seat, ...] = ()
         self._set_aside: Sequence[SetAside] = ()
-        self._settings, kinds = configure()
+        self._settings, kinds = configured
         self._refresher = Refresher(store, self._settings)
         self._kpis = threading.Thread(target=self._keep_fresh, name="kpis", daemon=True)
         self._seats = self._place(self._settings, kinds)
@@ -119,7 +122,7 @@ class Daemon:
                 if (settings.database, settings.listen) != (self._settings.database, self._settings.listen):
                     return "`database` and `listen` are read at start only: restart siamhub to change them"
                 seats = self._place(settings, kinds)
-            except (SettingsError, ManifestError) as error:
+            except UserError as error:
                 log.error("the new configuration is wrong, the old one stays in force:\n%s", error)
                 return str(error)
             old, self._seats, self._settings = self._seats, (), settings
@@ -179,6 +182,7 @@ class Daemon:
             return
         if outcome.changed:
             self._refresher.changed()
+        if outcome.changed or seat.status.passes == 1:  # the first one also tells how complete the figures are
             self._dirty.set()
 
     def _keep_fresh(self) -> None:

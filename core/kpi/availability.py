@@ -71,16 +71,28 @@ def samples(view: View) -> Iterator[Sample]:
 
 
 def services(view: View) -> Sequence[Availability]:
-    """The services that somebody reports on: that have a structure, or a name in some source.
+    """The services that somebody reports on: that have a structure, or a name in some source, and were ever read.
 
-    Of the others nothing is known, and no data is no number.
+    Of the others nothing is known, and no data is no number: a hub before its first pass knows of no downtime, which
+    is not the same as 100 %.
     """
-    ground = _ground(view)
+    ground, read = _ground(view), _read(view)
     return [
         _availability(view, index, entry, ground)
         for index, entry in enumerate(view.catalogue.services)
-        if entry.structure is not None or view.places.takes_part[index]
+        if not read.isdisjoint(view.places.takes_part[index])
     ]
+
+
+def _read(view: View) -> frozenset[int]:
+    """The suppliers, by position, but for those none of whose sources was ever read."""
+    begun: set[str] = set()
+    waiting: set[str] = set()
+    for fact in view.facts.sources:
+        unread = fact.last_success is None and fact.watermark is None
+        (waiting if unread else begun).add(fact.supplier)
+    never = waiting - begun
+    return frozenset(i for i, supplier in enumerate(view.places.suppliers) if supplier not in never)
 
 
 def _ground(view: View) -> _Ground:

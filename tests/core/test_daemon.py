@@ -157,7 +157,7 @@ def start(store: Store) -> Iterator[Callable[[Settings], Running]]:
 
     def begin(first: Settings) -> Running:
         config, plays, board = [first], Plays(), Board()
-        daemon = Daemon("1.0", lambda: (config[-1], plays), store, board.publish)
+        daemon = Daemon("1.0", (first, plays), lambda: (config[-1], plays), store, board.publish)
         running.append(Running(daemon, board, plays, config))
         daemon.start()
         return running[-1]
@@ -184,7 +184,8 @@ def test_a_source_that_fails_leaves_the_others_alone(start: Callable[[Settings],
 
 def test_the_hub_is_not_ready_before_its_first_figures(store: Store) -> None:
     plays, board = Plays(), Board()
-    daemon = Daemon("1.0", lambda: (settings(("acme", "played")), plays), store, board.publish)
+    config = (settings(("acme", "played")), plays)
+    daemon = Daemon("1.0", config, lambda: config, store, board.publish)
     assert daemon.readiness() == "the first figures are not computed yet"
     daemon.start()
     board.wait(lambda: board.runs > 0)
@@ -241,7 +242,8 @@ def test_a_wrong_configuration_leaves_the_old_one_in_force(
 def test_a_restart_shows_how_the_last_passes_ended(store: Store) -> None:
     store.record_pass(store.source_id("acme", "played"), 1, 2, "ok", "", 10)
     store.record_pass(store.source_id("acme", "played"), 3, 4, "failed", "incident: no answer", 0)
-    daemon = Daemon("1.0", lambda: (settings(("acme", "played")), Plays()), store, Board().publish)
+    config = (settings(("acme", "played")), Plays())
+    daemon = Daemon("1.0", config, lambda: config, store, Board().publish)
     status = daemon.statuses()[0]
     assert (status.up, status.state, status.reason, status.last_success) == (False, "failed", "incident: no answer", 2)
 

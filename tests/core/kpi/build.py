@@ -93,6 +93,7 @@ def facts(
     responses: Sequence[Record] = (),
     links: Sequence[Record] = (),
     success: Mapping[str, Time] | None = None,
+    unread: Sequence[str] = (),
     suppliers: Sequence[str] = ("acme", "globex", "initech"),
 ) -> Facts:
     """Facts of these records, one source per supplier."""
@@ -122,7 +123,7 @@ def facts(
 
     return Facts(
         sources=tuple(
-            SourceFact(supplier, "itsm", None if time is None else t(time), None)
+            SourceFact(supplier, "itsm", None if time is None else t(time), None if supplier in unread else 0)
             for supplier in suppliers
             for time in [(success or {}).get(supplier)]
         ),

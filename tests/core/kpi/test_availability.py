@@ -163,6 +163,15 @@ def test_degradations_and_planned_outages_are_no_downtime() -> None:
     assert hours(found, "agreed_time") == 719
 
 
+def test_a_service_that_nobody_was_ever_read_for_has_no_availability_instead_of_100_percent() -> None:
+    config = catalogue(service("shop", WEB))
+    calm = incident("acme", "I1", "2026-03-02 08:00", "2026-03-02 09:00")
+    assert shop(Figures(facts(calm), config, AT), "availability_ratio") == 1.0
+    found = Figures(facts(calm, unread=["acme", "globex", "initech"]), config, AT)
+    assert shop(found, "availability_ratio") is None
+    assert found("siam_joint_availability_ratio", window="30d") is None
+
+
 def test_no_agreed_time_means_no_availability() -> None:
     found = figures(hours=Hours("UTC", ((),) * 7))
     assert shop(found, "availability_ratio") is None
