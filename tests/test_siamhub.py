@@ -215,9 +215,7 @@ def test_every_query_of_the_dashboard_finds_data_in_the_demo(tmp_path: Path) -> 
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [sys.executable, "-m", "siamhub", "demo", "--listen", address]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "80"}
-    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdout is not None
         _read_until(process.stdout, "Ctrl-C ends it")
