@@ -72,9 +72,9 @@ class EventReader:
             rows.reverse()
         return rows
 
-    def tickets(self, records: Sequence[Any]) -> list[str]:
-        """The tickets that records tell of, each once."""
-        return list(dict.fromkeys(filter(None, self._ticket(self.rows(records)))))
+    def tickets(self, records: Sequence[Any]) -> list[str | None]:
+        """The ticket that each record tells of; for records that are rows themselves."""
+        return self._ticket(records)
 
     def read(self, records: Sequence[Any], requesters: Requesters, notes: Notes) -> Told:
         """The events that records tell. What no map knows goes to `notes`."""

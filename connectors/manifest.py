@@ -139,7 +139,10 @@ class History(Events):
 
 
 class Requesters(Strict):
-    """Who asked, of the tickets that rows of a stream name: told by further requests, never kept."""
+    """Who asked, of the tickets that rows of a stream name: told by further requests, never kept.
+
+    Rows of tickets that no answer tells of are left out: they are not read, or hidden from the account.
+    """
 
     request: Request = Field(description="asks for the tickets of the ids")
     records: Path = Field(default="@", description="the list of tickets in the answer")
@@ -168,7 +171,7 @@ class Stream(Strict):
     outage: Outage | None = Field(default=None, description="records are, or bear, outages")
     events: Events | None = Field(default=None, description="events that the records themselves tell")
     requesters: Requesters | None = Field(
-        default=None, description="of `events` without a ticket beside them: asks who the tickets' requesters are"
+        default=None, description="of `events` that are records themselves: asks who the tickets' requesters are"
     )
     history: dict[str, History] = Field(default_factory=dict, description="events to ask for, by a name")
 
@@ -178,8 +181,8 @@ class Stream(Strict):
             raise ValueError("gives nothing: say ticket, response, outage or events")
         if self.history and not self.ticket:
             raise ValueError("history belongs to tickets: say ticket")
-        if self.requesters and (self.ticket or not self.events):
-            raise ValueError("requesters are of events without a ticket beside them; a ticket says its own requester")
+        if self.requesters and (self.ticket or not self.events or self.events.unfold):
+            raise ValueError("requesters are of events that are records themselves; a ticket says its own requester")
         return self
 
 

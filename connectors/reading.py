@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -30,6 +30,9 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 """Without which a record of that kind says nothing."""
 _DEFAULTS: Final[Mapping[str, Any]] = {"major": 0, "revision": 0}
 
+Who: TypeAlias = Callable[[Columns, Sequence["str | None"]], tuple[Sequence[int], Requesters]]
+"""Versions of rows and the tickets they name -> positions of the rows to read, and who asked."""
+
 
 @dataclass(slots=True)
 class Read:
@@ -46,6 +49,7 @@ class Read:
     changed: Sequence[Instant | None] = ()  # their change times
     kept: Sequence[Any] = ()  # the records that became tickets, in the order of the tickets
     requesters: Mapping[str, str | None] = field(default_factory=dict)
+    versions: Columns = field(default_factory=dict)  # of rows whose requesters were asked for
 
     @property
     def high(self) -> Instant | None:
@@ -93,10 +97,10 @@ class StreamReader:
         cursor = stream.cursor.path if stream.cursor else None
         self._shared = stream.ticket is not None and not stream.ticket.when and cursor is None
 
-    def read(self, records: Sequence[Any], who: Callable[[Sequence[str]], Requesters] | None = None) -> Read:
+    def read(self, records: Sequence[Any], who: Who | None = None) -> Read:
         """What a page of records holds; what cannot be read is among the rejects.
 
-        `who` tells the requesters of tickets that only events name.
+        `who` tells, of the versions of rows and the tickets they name, which rows are new and who asked.
         """
         found = Read()
         rows = [record for record in records if record.__class__ is dict]
@@ -124,7 +128,13 @@ class StreamReader:
             found.responses = self._response.read(rows, found)[1]
         if self._events:
             if who:
-                found.requesters = who(self._events.tickets(rows))
+                found.versions = {
+                    "vendor_id": found.ids,
+                    "changed_at": [moment or 0 for moment in found.changed],
+                    "revision": [0] * len(rows),
+                }
+                places, found.requesters = who(found.versions, self._events.tickets(rows))
+                rows = [rows[place] for place in places]
             told = self._events.read(rows, found.requesters, found.notes)
             found.events = told.events
             found.rejects += told.rejects

@@ -1,4 +1,4 @@
-"""Who asked: of the tickets that a stream's rows name, by further requests; it lives as long as the page."""
+"""Who asked: of the tickets that new rows of a stream name, by further requests; it lives as long as the page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from connectors.manifest import Requesters as Said
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, first_texts, texts
 from connectors.template import Values
+from connectors.versions import Versions
+from core.model import Columns
 
 
 class AskedRequesters:
@@ -26,8 +28,26 @@ class AskedRequesters:
         self._ticket = texts(language.path(said.ticket), language.inner)
         self._name = first_texts(said.name, language)
 
-    def read(self, client: Client, values: Values, parallel: int, ids: Sequence[str]) -> Requesters:
-        """Ticket -> account, for those of these tickets that the system tells of. Raises a `SourceError`."""
+    def of_new(
+        self,
+        client: Client,
+        values: Values,
+        parallel: int,
+        known: Versions,
+        rows: Columns,
+        tickets: Sequence[str | None],
+    ) -> tuple[Sequence[int], Requesters]:
+        """Positions of the rows that are neither known nor of a ticket that is none of ours, and who asked.
+
+        `rows` are their versions, `tickets` what they name. Raises a `SourceError`.
+        """
+        new = known.new(rows)
+        asked = self._read(
+            client, values, parallel, list(dict.fromkeys(filter(None, (tickets[place] for place in new))))
+        )
+        return [place for place in new if not tickets[place] or tickets[place] in asked], asked
+
+    def _read(self, client: Client, values: Values, parallel: int, ids: Sequence[str]) -> Requesters:
         batches = [ids[start : start + self._batch] for start in range(0, len(ids), self._batch)]
         works = (partial(self._rows, client, {**values, "ids": batch}) for batch in batches)
         found: dict[str, str | None] = {}

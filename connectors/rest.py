@@ -111,7 +111,7 @@ class SourceConnector:
         first = True
         fetch = partial(listing.fetch, self._client, plan.values)
         asks, parallel = plan.requesters, self._manifest.limits.parallel
-        who = partial(asks.read, self._client, plan.values, parallel) if asks else None
+        who = partial(asks.of_new, self._client, plan.values, parallel, known) if asks else None
         coming: Ahead[tuple[Answer, list[Any]]] | None = None
         while place is not None:
             guard.place(place)
@@ -129,7 +129,9 @@ class SourceConnector:
             coming = Ahead(partial(fetch, place)) if place is not None else None
             yield _page(name, mark, read, len(records), total, bool(cursor and cursor.sorted))
             first = False
-            known.keep(read.tickets, mark.high if mark.high is not None else mark.watermark)  # now it is saved
+            known.keep(
+                read.versions or read.tickets, mark.high if mark.high is not None else mark.watermark
+            )  # now it is saved
 
     def _ask(self, plan: _Plan, read: Read, known: Versions) -> None:
         """The histories of a page's tickets join what the page holds. Tickets known in this version leave the page."""

@@ -47,10 +47,10 @@ def read(said: Manifest) -> tuple[System, list[Page]]:
 
 
 def test_a_comment_of_whoever_asked_is_the_requesters() -> None:
-    """Of a ticket that the system does not tell of, somebody is a person."""
+    """The ticket that the system does not tell of is left out."""
     _, (page,) = read(manifest({"notes": NOTES}))
     assert list(zip(page.events["ticket"], page.events["actor"], strict=True)) == [
-        ("t1", "requester"), ("t1", "person"), ("t2", "requester"), ("t3", "automation"), ("t4", "person"),
+        ("t1", "requester"), ("t1", "person"), ("t2", "requester"), ("t3", "automation"),
     ]  # fmt: skip
 
 
@@ -60,10 +60,27 @@ def test_each_ticket_is_asked_for_once_and_so_many_at_a_time() -> None:
     assert asked == ["t1,t2", "t3,t4"]
 
 
+def test_a_row_that_is_known_is_not_asked_for_again() -> None:
+    """What a pass reads again behind its start."""
+    system = System(answer)
+    connector = system.connector(manifest({"notes": NOTES}))
+    (first,) = connector.pages("notes", None, NOW)
+    system.asked.clear()
+    (second,) = connector.pages("notes", first.checkpoint, NOW)
+    assert (second.read, len(second.events["ticket"])) == (5, 0)
+    assert [request.url.path for request in system.asked] == ["/notes"]
+
+
 def test_nothing_is_asked_for_where_nothing_came() -> None:
     system = System(lambda request: httpx.Response(200, json={"notes": []}))
     assert next(iter(system.connector(manifest({"notes": NOTES})).pages("notes", None, NOW))).read == 0
     assert [request.url.path for request in system.asked] == ["/notes"]
+
+
+def test_a_row_without_a_ticket_is_set_aside() -> None:
+    system = System(lambda request: httpx.Response(200, json={"notes": [note(1, None, "ann")], "people": []}))
+    (page,) = system.connector(manifest({"notes": NOTES})).pages("notes", None, NOW)
+    assert [(reject.key, reject.reason) for reject in page.rejects] == [("n1", "no id")]
 
 
 def test_a_stream_of_tickets_asks_for_no_requesters() -> None:
