@@ -74,15 +74,19 @@ def bulk(world: World, at: Instant, least: int = 0) -> World:
 
 
 class Asked:
-    """The requests that reached a server: (table, parameters)."""
+    """The requests that reach a server, before they meet a fault: (table, parameters), and their headers."""
 
-    def __init__(self, app: ASGIApp, into: list[tuple[str, Mapping[str, str]]]) -> None:
-        self.app, self.into = app, into
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self.app, self.site = app, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope)
-            self.into.append((request.url.path.rpartition("/")[2], dict(request.query_params)))
+            self.site.longest = max(self.site.longest, len(str(request.url)))
+            self.site.cookies += [request.headers["cookie"]] if "cookie" in request.headers else []
+            table = request.url.path.rpartition("/")[2]
+            self.site.asked.append((table, dict(request.query_params)))
+            self.site.watch(table)
         await self.app(scope, receive, send)
 
 
@@ -93,9 +97,12 @@ class Site:
         self.now = now
         self.faults = Faults()
         self.asked: list[tuple[str, Mapping[str, str]]] = []
+        self.longest = 0  # characters of an address
+        self.cookies: list[str] = []  # that came with requests
+        self.watch: Callable[[str], None] = lambda table: None  # told of the table of every request
         source = WorldTables(records, "acme") if isinstance(records, World) else records
         app = servicenow.app_of(source, lambda: self.now, self.faults, settings=Instance(**settings))
-        app.add_middleware(Asked, into=self.asked)
+        app.add_middleware(Asked, site=self)
         self._ends = ExitStack()
         self.url = self._ends.enter_context(serve(app)).url
 
@@ -170,11 +177,14 @@ class Hub:
 def pages_of(size: int) -> Callable[[Manifest], Manifest]:
     """The manifest with pages of that size, so that a small world has many."""
 
+    def small(said: Any) -> Any:
+        return said.model_copy(update={"paging": said.paging.model_copy(update={"size": size})})
+
     def change(manifest: Manifest) -> Manifest:
-        said = manifest.model_dump(by_alias=True, mode="json", exclude_unset=True)
-        for stream in said["streams"].values():
-            for paged in (stream, *stream.get("history", {}).values()):
-                paged["paging"]["size"] = size
-        return Manifest.model_validate(said)
+        streams = {}
+        for name, stream in manifest.streams.items():
+            histories = {key: small(history) for key, history in stream.history.items()}
+            streams[name] = small(stream).model_copy(update={"history": histories})
+        return manifest.model_copy(update={"streams": streams})
 
     return change

@@ -20,7 +20,7 @@ from core.kpi.view import view
 from core.model import SECOND, STATES, Instant
 from core.store.store import Store
 from tests.connectors.servicenow.instance import BEGIN, DAY, Hub, Site, story
-from tests.connectors.servicenow.truth import Truth, select
+from tests.connectors.servicenow.truth import Truth, records
 
 WORLD = story()
 NOW = BEGIN + 50 * DAY
@@ -167,8 +167,8 @@ def test_broken_records_are_set_aside_or_suspect_and_never_lost(tmp_path: Path) 
             "1": ("outage", "unreadable time", "outage: start: 'yesterday'"),
             "2": ("outage", "incomplete", "outage without start"),
         }
-        (row,) = select(hub.database, "SELECT suspect, opened_at, closed_at FROM ticket WHERE number = 'X'")
-        assert row == {"suspect": "closed_at unreadable", "opened_at": None, "closed_at": None}
+        (row,) = [ticket for ticket in records(hub.database, "ticket") if ticket["number"] == "X"]
+        assert (row["suspect"], row["opened_at"], row["closed_at"]) == ("closed_at unreadable", None, None)
         assert Truth(WORLD, NOW, site.url).differences(hub.database) == [f"ticket {'0' * 31}3 is nobody's"]
         tables.mended = True
         assert hub.sync(full=True).state == "ok"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from connectors.simulators.servicenow_rows import ticket_id
 from connectors.simulators.servicenow_values import sys_id
 from connectors.simulators.story_cast import SUPPLIERS
-from connectors.simulators.world import Step, Ticket, View, World
+from connectors.simulators.world import Step, Ticket, View, World, as_of
 from core.model import Instant
 
 _MACHINES = frozenset(name for supplier in SUPPLIERS for name in supplier.automation)
@@ -27,28 +28,31 @@ CHANGE_STATES = {
 INCIDENT_STATES = {"new": "1", "active": "2", "hold": "3", "resolved": "6", "closed": "7", "cancelled": "8"}
 
 
-def select(database: Path, statement: str) -> list[dict[str, Any]]:
-    """What a statement finds in a database, past all code of the product."""
+def records(database: Path, kind: str) -> list[dict[str, Any]]:
+    """All records of a kind in a database, read past all code of the product; a ticket is told by the vendor's id."""
+    statement = f"SELECT r.*, k.vendor_id AS owner FROM {kind} r LEFT JOIN ticket_key k ON k.id = r.ticket"
     connection = sqlite3.connect(database)
     connection.row_factory = sqlite3.Row
     try:
-        return [dict(row) for row in connection.execute(statement)]
+        found = [dict(row) for row in connection.execute(statement)]
     finally:
         connection.close()
-
-
-def stored(database: Path) -> dict[str, list[dict[str, Any]]]:
-    """All records of a database by kind, in an order of their own."""
-    order = {"ticket": "vendor_id", "event": "event_id", "outage": "vendor_id", "response": "vendor_id"}
-    found = {kind: select(database, f"SELECT * FROM {kind} ORDER BY {key}") for kind, key in order.items()}
-    found["link"] = select(database, "SELECT * FROM link ORDER BY ticket, kind, evidence, reference")
-    for rows in found.values():
-        for row in rows:
-            del row["reading"]
+    for row in found:
+        row["vendor_id" if kind == "ticket" else "ticket"] = row.pop("owner")
+        for own in ("reading", "source_id", *(["ticket"] if kind == "ticket" else [])):
+            row.pop(own, None)
     return found
 
 
-@dataclass(frozen=True)
+def stored(database: Path) -> dict[str, list[dict[str, Any]]]:
+    """All records of a database by kind, in an order that does not depend on when they came."""
+    return {
+        kind: sorted(records(database, kind), key=lambda row: sorted((name, str(row[name])) for name in row))
+        for kind in ("ticket", "event", "outage", "response", "link")
+    }
+
+
+@dataclass
 class Truth:
     """What an account can know of acme's tickets at an instant."""
 
@@ -58,16 +62,16 @@ class Truth:
     custom: str | None = None  # what the state that the customer added means, where somebody has said it
     hidden: Callable[[str], bool] = lambda key: False  # ids of records that the account may not see
 
-    @property
+    @cached_property
     def views(self) -> list[View]:
         """The tickets that the account sees."""
-        views = [view for view in self.world.as_of(self.now) if view.ticket.supplier == "acme"]
-        return [view for view in views if not self.hidden(ticket_id(view.ticket.key))]
+        views = [as_of(ticket, self.now) for ticket in self.world.of("acme")]
+        return [view for view in views if view is not None and not self.hidden(ticket_id(view.ticket.key))]
 
     def differences(self, database: Path) -> list[str]:
         """Everything in which a store differs from this, a line each; nothing where it holds the truth."""
         expected = {ticket["vendor_id"]: ticket for ticket in map(self._ticket, self.views)}
-        found = {row["vendor_id"]: row for row in select(database, "SELECT * FROM ticket")}
+        found = {row["vendor_id"]: row for row in records(database, "ticket")}
         wrong = [f"ticket {key} is missing" for key in expected.keys() - found.keys()]
         wrong += [f"ticket {key} is nobody's" for key in found.keys() - expected.keys()]
         for key in expected.keys() & found.keys():
@@ -78,11 +82,11 @@ class Truth:
             ]
         for kind in ("state", "priority", "group", "major", "comment"):
             wrong += _apart(kind, self.events(kind), _told(database, kind))
-        names = "vendor_id, ticket, component, service, type, start, end"
-        wrong += _apart("outage", self.outages(), _tuples(database, f"SELECT {names} FROM outage"))
-        names = "vendor_id, ticket, at, score, scale_min, scale_max"
-        wrong += _apart("response", self.responses(), _tuples(database, f"SELECT {names} FROM response"))
-        wrong += _apart("link", self.links(), _tuples(database, "SELECT ticket, kind, reference FROM link"))
+        names: tuple[str, ...] = ("vendor_id", "ticket", "component", "service", "type", "start", "end")
+        wrong += _apart("outage", self.outages(), _tuples(database, "outage", names))
+        names = ("vendor_id", "ticket", "at", "score", "scale_min", "scale_max")
+        wrong += _apart("response", self.responses(), _tuples(database, "response", names))
+        wrong += _apart("link", self.links(), _tuples(database, "link", ("ticket", "kind", "reference")))
         return sorted(wrong)
 
     def _ticket(self, view: View) -> dict[str, Any]:
@@ -215,12 +219,12 @@ def _actor(step: Step) -> str:
 
 
 def _told(database: Path, kind: str) -> set[tuple[Any, ...]]:
-    names = "ticket, at, actor, public" if kind == "comment" else "ticket, at, from_value, to_value, actor"
-    return _tuples(database, f"SELECT {names} FROM event WHERE kind = '{kind}'")
+    names = ["ticket", "at", *(["actor", "public"] if kind == "comment" else ["from_value", "to_value", "actor"])]
+    return {tuple(row[name] for name in names) for row in records(database, "event") if row["kind"] == kind}
 
 
-def _tuples(database: Path, statement: str) -> set[tuple[Any, ...]]:
-    return {tuple(row.values()) for row in select(database, statement)}
+def _tuples(database: Path, kind: str, names: tuple[str, ...]) -> set[tuple[Any, ...]]:
+    return {tuple(row[name] for name in names) for row in records(database, kind)}
 
 
 def _apart(what: str, expected: set[Any], found: set[Any]) -> list[str]:
