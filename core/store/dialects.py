@@ -6,17 +6,19 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.model import Page
 from core.store.statements import postgres_upsert, sqlite_upsert
 from core.store.texts import without_nul
 
-Row = tuple[Any, ...]
+Row: TypeAlias = tuple[Any, ...]
+Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 _BUSY: Final = 60_000  # milliseconds that a writer waits for another process's turn
 _MIGRATION: Final = 7_461_736  # any number: the advisory lock of migrations
@@ -49,6 +51,9 @@ class Dialect(Protocol):
 
     def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """That the column has one of many values."""
+
+    def insert(self, table: Table) -> Insert:
+        """An insert of one row that can say what to do on a conflict."""
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """Insert rows (in the order of the table's columns) or update them; how many rows are now different.
@@ -109,6 +114,10 @@ class Sqlite:
         listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(sa.select(listed.c.value))
 
+    def insert(self, table: Table) -> Insert:
+        """An insert of one row."""
+        return sqlite.insert(table)
+
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """Insert rows or update them; returns how many rows are now different."""
         if not rows:
@@ -150,6 +159,10 @@ class Postgres:
         """One bound array."""
         kind: Any = sa.Text if isinstance(column.type, sa.Text) else sa.Integer  # a variant's collation has no array
         return column == sa.any_(sa.literal(list(values), ARRAY(kind)))
+
+    def insert(self, table: Table) -> Insert:
+        """An insert of one row."""
+        return postgresql.insert(table)
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
         """Insert rows or update them; returns how many rows are now different."""

@@ -48,8 +48,8 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
         changed += _outdated_events(connection, dialect, source_id, reading, page, numbers)
     changed += replace_links(connection, dialect, source_id, reading, page, numbers)
     _set_aside(connection, dialect, source_id, page, digest, now)
-    _unmapped(connection, source_id, page, digest)
-    _checkpoint(connection, source_id, page, digest, now)
+    _unmapped(connection, dialect, source_id, page, digest)
+    _checkpoint(connection, dialect, source_id, page, digest, now)
     return changed > 0
 
 
@@ -150,26 +150,27 @@ def _set_aside(connection: Connection, dialect: Dialect, source_id: int, page: P
     dialect.upsert(connection, REJECT, rows)
 
 
-def _unmapped(connection: Connection, source_id: int, page: Page, digest: str) -> None:
-    for (name, value), count in page.unmapped.items():
-        key = sa.and_(
-            UNMAPPED.c.source_id == source_id,
-            UNMAPPED.c.stream == page.stream,
-            UNMAPPED.c.field == name,
-            UNMAPPED.c.value == value,
+def _unmapped(connection: Connection, dialect: Dialect, source_id: int, page: Page, digest: str) -> None:
+    """Count the page's values that no map knows; with another mapping the count begins anew."""
+    for (field, value), count in page.unmapped.items():
+        seen = dialect.insert(UNMAPPED).values(
+            source_id=source_id, stream=page.stream, field=field, value=value, count=count, mapping_digest=digest
         )
-        more = sa.case((UNMAPPED.c.mapping_digest == digest, UNMAPPED.c.count), else_=0) + count
-        if not connection.execute(sa.update(UNMAPPED).where(key).values(count=more, mapping_digest=digest)).rowcount:
-            connection.execute(
-                sa.insert(UNMAPPED).values(
-                    source_id=source_id, stream=page.stream, field=name, value=value, count=count, mapping_digest=digest
-                )
-            )
+        before = sa.case((UNMAPPED.c.mapping_digest == digest, UNMAPPED.c.count), else_=0)
+        more = {"count": before + seen.excluded.count, "mapping_digest": digest}
+        connection.execute(seen.on_conflict_do_update(index_elements=list(UNMAPPED.primary_key.columns), set_=more))
 
 
-def _checkpoint(connection: Connection, source_id: int, page: Page, digest: str, now: Instant) -> None:
-    key = sa.and_(CHECKPOINT.c.source_id == source_id, CHECKPOINT.c.stream == page.stream)
-    values = {"text": page.checkpoint, "mapping_digest": digest, "saved_at": now, "watermark": page.watermark}
-    kept = dict(values, watermark=sa.func.coalesce(page.watermark, CHECKPOINT.c.watermark))
-    if not connection.execute(sa.update(CHECKPOINT).where(key).values(kept)).rowcount:
-        connection.execute(sa.insert(CHECKPOINT).values(source_id=source_id, stream=page.stream, **values))
+def _checkpoint(
+    connection: Connection, dialect: Dialect, source_id: int, page: Page, digest: str, now: Instant
+) -> None:
+    values = {"text": page.checkpoint, "mapping_digest": digest, "saved_at": now}
+    mark = dialect.insert(CHECKPOINT).values(
+        source_id=source_id, stream=page.stream, watermark=page.watermark, **values
+    )
+    watermark = sa.func.coalesce(mark.excluded.watermark, CHECKPOINT.c.watermark)
+    connection.execute(
+        mark.on_conflict_do_update(
+            index_elements=list(CHECKPOINT.primary_key.columns), set_={**values, "watermark": watermark}
+        )
+    )

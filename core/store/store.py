@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from core.facts import Facts
 from core.model import Instant, Page
 from core.status import PassEnd, RejectKept, SetAside
-from core.store.dialects import Dialect, Postgres, Sqlite
+from core.store.connect import connect
+from core.store.dialects import Dialect
 from core.store.load import load, watermarks
-from core.store.migrate import StoreError, migrate
+from core.store.migrate import StoreError
 from core.store.save import save
 from core.store.tables import CHECKPOINT, COUNTER, LAST_PASS, REJECT, SOURCE, UNMAPPED
 
 __all__ = ["Kept", "Mark", "Store", "StoreError", "open_store"]
-
-_DIALECTS: Mapping[str, Callable[[], Dialect]] = {"sqlite": Sqlite, "postgresql": Postgres}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +39,8 @@ class Kept:
 
 def open_store(url: str) -> Store:
     """Connect and bring the tables to this version. StoreError where the database cannot be used."""
-    try:
-        parsed = sa.make_url(url)
-    except ArgumentError as error:
-        raise StoreError("the database URL cannot be read; write it like sqlite:///siamhub.db") from error
-    shown = parsed.render_as_string(hide_password=True)
-    make = _DIALECTS.get(parsed.get_backend_name())
-    if make is None:
-        raise StoreError(f"{shown}: siamhub stores in sqlite:///... or postgresql+psycopg://...")
-    dialect = make()
-    try:
-        engine = dialect.engine(parsed)
-        try:
-            with dialect.writing(engine) as connection:
-                dialect.lock_migrations(connection)
-                migrate(connection, shown)
-        except BaseException:
-            engine.dispose()
-            raise
-    except (NoSuchModuleError, ImportError) as error:
-        raise StoreError(f"{shown}: no driver for it is installed ({error}); write postgresql+psycopg://...") from error
-    except DatabaseError as error:
-        raise StoreError(f"{shown} cannot be used: {_plain(error)}") from error
-    return Store(engine, dialect, shown)
+    opened = connect(url)
+    return Store(opened.engine, opened.dialect, opened.shown)
 
 
 class Store:
@@ -77,12 +54,13 @@ class Store:
 
     def source_id(self, supplier: str, source: str) -> int:
         """The id of a source, registered when it is new."""
-        key = sa.and_(SOURCE.c.supplier == supplier, SOURCE.c.name == source)
+        query = sa.select(SOURCE.c.id).where(SOURCE.c.supplier == supplier, SOURCE.c.name == source)
         with self._dialect.writing(self._engine) as connection:
-            found = connection.execute(sa.select(SOURCE.c.id).where(key)).scalar()
+            found = connection.execute(query).scalar()
             if found is None:
-                made = sa.insert(SOURCE).values(supplier=supplier, name=source).returning(SOURCE.c.id)
-                found = connection.execute(made).scalar_one()
+                new = self._dialect.insert(SOURCE).values(supplier=supplier, name=source)
+                connection.execute(new.on_conflict_do_nothing())
+                found = connection.execute(query).scalar_one()
             return int(found)
 
     def checkpoint(self, source_id: int, stream: str) -> Mark | None:
@@ -111,9 +89,8 @@ class Store:
         if state == "ok":
             values["last_success"] = ended
         with self._dialect.writing(self._engine) as connection:
-            key = LAST_PASS.c.source_id == source_id
-            if not connection.execute(sa.update(LAST_PASS).where(key).values(values)).rowcount:
-                connection.execute(sa.insert(LAST_PASS).values(source_id=source_id, **values))
+            ended_so = self._dialect.insert(LAST_PASS).values(source_id=source_id, **values)
+            connection.execute(ended_so.on_conflict_do_update(index_elements=[LAST_PASS.c.source_id], set_=values))
             if state == "ok":
                 for table in (REJECT, UNMAPPED):
                     in_force = sa.select(CHECKPOINT.c.mapping_digest).where(
@@ -167,18 +144,20 @@ class Store:
 
     def raise_counter(self, supplier: str, name: str, value: int) -> int:
         """Keep the highest value that a supplier's counter ever had, and return it."""
-        key = sa.and_(COUNTER.c.supplier == supplier, COUNTER.c.name == name)
+        query = sa.select(COUNTER.c.value).where(COUNTER.c.supplier == supplier, COUNTER.c.name == name)
         with self._dialect.reading(self._engine) as connection:
-            known = connection.execute(sa.select(COUNTER.c.value).where(key)).scalar()
+            known = connection.execute(query).scalar()
         if known is not None and known >= value:
             return int(known)
         with self._dialect.writing(self._engine) as connection:
-            raised = sa.update(COUNTER).where(key, COUNTER.c.value < value).values(value=value)
-            if known is None:
-                connection.execute(sa.insert(COUNTER).values(supplier=supplier, name=name, value=value))
-            else:
-                connection.execute(raised)
-        return value
+            seen = self._dialect.insert(COUNTER).values(supplier=supplier, name=name, value=value)
+            raised = seen.on_conflict_do_update(
+                index_elements=list(COUNTER.primary_key.columns),
+                set_={"value": seen.excluded.value},
+                where=seen.excluded.value > COUNTER.c.value,  # another process may have raised it meanwhile
+            )
+            connection.execute(raised)
+            return int(connection.execute(query).scalar_one())
 
     def ping(self) -> None:
         """Raises what the driver raises when the database does not answer."""
@@ -188,10 +167,3 @@ class Store:
     def close(self) -> None:
         """Give up the connections."""
         self._engine.dispose()
-
-
-def _plain(error: DatabaseError) -> str:
-    """What the driver said, on one line; SQLAlchemy's own text would repeat the statement and its values."""
-    said = " ".join(str(error.orig).split())
-    hint = "; is the folder there, and may this user write in it?" if "unable to open" in said else ""
-    return said + hint
