@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Protocol, TypeAlias, cast
@@ -24,7 +26,6 @@ _BUSY: Final = 60_000  # milliseconds that a writer waits for another process's 
 _MIGRATION: Final = 7_461_736  # any number: the advisory lock of migrations
 _PRAGMAS: Final = (
     f"busy_timeout = {_BUSY}",
-    "journal_mode = WAL",
     "synchronous = NORMAL",  # a power cut may cost the last pages with their checkpoints: they are read again
     "cache_size = -32768",
     "wal_autocheckpoint = 8192",  # pages; a first sync writes much, and copying back at every page costs half of it
@@ -81,6 +82,7 @@ class Sqlite:
             connection.isolation_level = None
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
+            _write_ahead(connection)
 
         @event.listens_for(engine, "begin")
         def began(connection: Connection) -> None:
@@ -123,6 +125,20 @@ class Sqlite:
         if not rows:
             return 0
         return connection.exec_driver_sql(sqlite_upsert(table), cast(Any, list(rows))).rowcount
+
+
+def _write_ahead(connection: Any) -> None:
+    """Let readers see a snapshot while one writes. The file remembers it: only its first opener changes anything."""
+    deadline = time.monotonic() + _BUSY / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait here as it does elsewhere: of two first openers, one is turned away at once.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 class Postgres:
