@@ -39,9 +39,9 @@ unit: .venv/ready-to-test ## the tests
 	$(BIN)/pytest
 
 lock: .venv/ready-to-test ## resolve the dependencies anew, pinned with hashes
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --extra build pyproject.toml --output-file requirements.lock $(LOCK_FLAGS)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --extra build --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock $(LOCK_FLAGS)
 
 generated: .venv/ready-to-test ## write anew what is made from code: dashboards, schema, tables in the docs
