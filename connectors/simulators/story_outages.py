@@ -43,7 +43,7 @@ def strike(
         _mass(rng, first, at, at + length, told)
     if hit.key in ("db-east", "db-west") and rng.random() < 0.3:  # they share a power line
         other = next(c for c in COMPONENTS if c.key == ("db-west" if hit.key == "db-east" else "db-east"))
-        _fail(rng, other, at + length // 5, at + length, told, downs, pace)
+        _fail(rng, other, at + length // 5 // SECOND * SECOND, at + length, told, downs, pace)
     if rng.random() < 0.4:
         service = rng.choice(hit.services)
         other = rng.choice([c for c in COMPONENTS if c.supplier != hit.supplier and service in c.services])

@@ -135,6 +135,16 @@ def test_nothing_happens_before_a_ticket_exists_or_after_the_end(seed: int) -> N
     assert all(r.at >= world.by_key[r.ticket].created_at for r in world.responses)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_everything_happens_at_a_whole_second(seed: int) -> None:
+    """What a vendor that is exact to the second shows is then the truth."""
+    told = tell(seed, NOW - 60 * DAY, NOW + DAY, NOW)
+    instants = {moment for ticket in told.tickets for moment in (ticket.opened_at, *moments(ticket))}
+    instants |= {moment for one in told.outages for moment in (one.start, one.end, one.recorded_at, one.ended_at)}
+    instants |= {one.at for one in told.responses}
+    assert [moment for moment in instants if moment % 1_000_000] == []
+
+
 def test_numbers_and_keys_are_unique_within_a_supplier() -> None:
     world = story()
     assert len({(t.supplier, t.number) for t in world.tickets}) == len(world.tickets) == len(world.by_key)
