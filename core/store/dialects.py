@@ -15,9 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from core.model import Page
 from core.store.statements import postgres_upsert, sqlite_upsert
-from core.store.texts import without_nul
 
 Row: TypeAlias = tuple[Any, ...]
 Insert: TypeAlias = sqlite.Insert | postgresql.Insert
@@ -46,9 +44,6 @@ class Dialect(Protocol):
 
     def lock_migrations(self, connection: Connection) -> None:
         """Let two processes that start at once migrate one after the other."""
-
-    def storable(self, page: Page) -> Page:
-        """The page as this database can hold it."""
 
     def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """That the column has one of many values."""
@@ -107,10 +102,6 @@ class Sqlite:
     def lock_migrations(self, connection: Connection) -> None:
         """Nothing more than the writer's turn is needed."""
 
-    def storable(self, page: Page) -> Page:
-        """SQLite holds any text."""
-        return page
-
     def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """One bound value, however many there are: SQLite limits their number and SQLAlchemy would write each."""
         listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
@@ -166,10 +157,6 @@ class Postgres:
     def lock_migrations(self, connection: Connection) -> None:
         """Two processes that start at once migrate one after the other."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION})")
-
-    def storable(self, page: Page) -> Page:
-        """PostgreSQL has no NUL character in a text, JSON has."""
-        return without_nul(page)
 
     def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """One bound array."""

@@ -13,6 +13,7 @@ from core.store.dialects import Dialect, Row
 from core.store.links import replace_links
 from core.store.readings import Reading, open_reading
 from core.store.tables import CHECKPOINT, EVENT, RECORDS, REJECT, SOURCE, TICKET_KEY, UNMAPPED
+from core.store.texts import without_nul
 
 _DETAIL = 300  # characters of a reject's detail that are kept
 
@@ -33,7 +34,7 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
       another mapping.
     """
     _take_turn(connection, source_id)
-    page = dialect.storable(page)
+    page = without_nul(page)
     reading = open_reading(connection, source_id, page.stream, digest)
     numbers = _numbers(connection, dialect, source_id, page)
     changed = 0

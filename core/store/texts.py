@@ -1,4 +1,4 @@
-"""Texts as PostgreSQL can hold them: without NUL characters, which JSON allows and it does not."""
+"""Texts as databases can hold them: without NUL, which JSON allows, PostgreSQL refuses and SQLite cuts at."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ def _columns(columns: Columns) -> Columns:
 
 
 def _column(column: Sequence[Any]) -> Sequence[Any]:
-    if any(value.__class__ is str and "\0" in value for value in column):
-        return [_text(value) if isinstance(value, str) else value for value in column]
-    return column
+    if str not in set(map(type, column)):
+        return column
+    whole = "".join([value for value in column if value.__class__ is str])  # one search instead of one per text
+    return [_text(value) if value.__class__ is str else value for value in column] if "\0" in whole else column
 
 
 def _text(text: str) -> str:

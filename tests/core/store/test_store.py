@@ -3,67 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from core.facts import NEVER, Facts
-from core.model import Page, Reject, columns
-from core.store.store import Store, StoreError, open_store
-from core.store.tables import METADATA
-
-SOURCE = [("acme", "servicenow")]
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    opened = open_store(database_url)
-    yield opened
-    opened.close()
-
-
-def ticket(vendor_id: str, changed_at: int = 1, revision: int = 0, **more: Any) -> dict[str, Any]:
-    base = {"vendor_id": vendor_id, "kind": "incident", "number": vendor_id.upper(), "state": "new", "priority": 3}
-    return base | {"major": 0, "changed_at": changed_at, "revision": revision} | more
-
-
-def event(ticket: str, event_id: str, at: int, to_value: str, **more: Any) -> dict[str, Any]:
-    base = {"ticket": ticket, "event_id": event_id, "kind": "state", "at": at, "seq": 0, "to_value": to_value}
-    return base | {"actor": "person"} | more
-
-
-def link(ticket: str, reference: str, changed_at: int = 1) -> dict[str, Any]:
-    return {
-        "ticket": ticket,
-        "kind": "same",
-        "evidence": "number",
-        "reference": reference,
-        "changed_at": changed_at,
-    }
-
-
-def page(checkpoint: str = "c", stream: str = "incident", **kinds: Any) -> Page:
-    records: dict[str, Any] = {
-        f"{kind}s": columns(kind, kinds.pop(f"{kind}s", []))
-        for kind in ("ticket", "event", "outage", "response", "link")
-    }
-    return Page(stream, checkpoint, kinds.pop("watermark", 7), **records, **kinds)
-
-
-def keep(store: Store, given: Page, digest: str = "one") -> bool:
-    return store.save(store.source_id(*SOURCE[0]), given, digest, 100).changed
-
-
-def facts(store: Store) -> Facts:
-    return store.facts(SOURCE)
+from core.facts import NEVER
+from core.model import Reject
+from core.store.store import Store
+from tests.core.store.pages import SOURCE, event, facts, keep, link, page, ticket
 
 
 def test_a_page_comes_back_as_columns(store: Store) -> None:
@@ -281,73 +229,3 @@ def test_sources_save_side_by_side(store: Store) -> None:
         thread.join()
     assert errors == []
     assert len(store.facts([(f"s{n}", "jira") for n in range(4)]).tickets) == 80
-
-
-def test_two_processes_may_start_at_once(database_url: str) -> None:
-    opened: list[Store] = []
-    threads = [threading.Thread(target=lambda: opened.append(open_store(database_url))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(opened) == 4
-    for one in opened:
-        one.close()
-
-
-def test_the_migrations_lead_to_the_tables(database_url: str) -> None:
-    open_store(database_url).close()
-    engine = sa.create_engine(database_url)
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
-    engine.dispose()
-
-
-def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
-    open_store(database_url).close()
-    engine = sa.create_engine(database_url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    engine.dispose()
-    with pytest.raises(StoreError, match=r"written by a newer version of siamhub \(its schema is 9999"):
-        open_store(database_url)
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("nonsense", "cannot be read"),
-        ("mysql://u@h/d", "siamhub stores in sqlite"),
-        ("postgresql+nodriver://u@h/d", "no driver"),
-        ("sqlite:////nowhere/at/all/siamhub.db", "is the folder there"),
-        ("postgresql+psycopg://hub:s3cret@127.0.0.1:1/hub", "cannot be used"),
-    ],
-)
-def test_a_database_that_cannot_be_used_is_said_without_its_password(url: str, said: str) -> None:
-    with pytest.raises(StoreError, match=said) as caught:
-        open_store(url)
-    assert "s3cret" not in str(caught.value)
-
-
-VERSIONS = st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.integers(0, 1), st.sampled_from(["new", "active"]))
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(pages=st.lists(st.lists(VERSIONS, max_size=4), max_size=5))
-def test_whatever_the_order_and_repetition_the_newest_version_wins(
-    pages: list[list[tuple[str, int, int, str]]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder: Path = tmp_path_factory.mktemp("order")
-    store = open_store(f"sqlite:///{folder / 'x.db'}")
-    model: dict[str, tuple[int, int, str]] = {}
-    for given_page in pages:
-        keep(store, page(tickets=[ticket(i, at, rev, state=state) for i, at, rev, state in given_page]))
-        for vendor_id, at, revision, state in given_page:
-            known = model.get(vendor_id)
-            if known is None or (at, revision) >= known[:2]:
-                model[vendor_id] = (at, revision, state)
-    found = facts(store).tickets
-    states: Mapping[str, int] = {"new": 0, "active": 2}
-    stored = dict(zip(found.vendor_id, zip(found.changed_at.tolist(), found.state.tolist(), strict=True), strict=True))
-    assert stored == {key: (at, states[state]) for key, (at, _, state) in model.items()}
-    store.close()
