@@ -117,7 +117,7 @@ def _outdated_events(
     connection: Connection, dialect: Dialect, source_id: int, reading: Reading, page: Page, numbers: Numbers
 ) -> int:
     """Take out what this stream made of the page's tickets with another mapping, and did not make again now."""
-    outdated = sa.and_(EVENT.c.source_id == source_id, EVENT.c.reading.in_(reading.former))
+    outdated = sa.and_(EVENT.c.source_id == source_id, dialect.among(EVENT.c.reading, reading.former))
     whole = {numbers[vendor_id] for vendor_id in page.tickets.get("vendor_id", ())}
     gone = 0
     if whole:
