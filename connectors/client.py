@@ -65,11 +65,13 @@ class Client:
         observer: Observer,
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
+        hint: str = "",
     ) -> None:
-        """`where` names the source in errors: "acme/servicenow"."""
+        """`where` names the source in errors: "acme/servicenow"; `hint` follows where the login is refused."""
         self._base = httpx.URL(base_url.rstrip("/"))
         self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
         self._pace = _Pace(limits.per_second, sleep)
+        self._hint = f"; {hint}" if hint else ""
         self._http = httpx.Client(
             auth=auth,
             headers={"User-Agent": "siamhub", **headers},
@@ -149,11 +151,12 @@ class Client:
         if verdict is Verdict.EMPTY:
             return Answer(status, response.headers, None, nothing=True)
         if verdict is not None:
-            raise _ERRORS[verdict](f"{told}{_ADVICE.get(verdict, '')}")
+            hint = self._hint if verdict is Verdict.AUTHENTICATION else ""
+            raise _ERRORS[verdict](f"{told}{_ADVICE.get(verdict, '')}{hint}")
         if status in _RETRY:
             raise _AgainError(told, after)
         if status == httpx.codes.UNAUTHORIZED:
-            raise AuthenticationError(f"{told}; user, password or token are wrong, expired or locked")
+            raise AuthenticationError(f"{told}; user, password or token are wrong, expired or locked{self._hint}")
         if status == httpx.codes.FORBIDDEN:
             raise ForbiddenError(f"{told}; the account lacks the right to read this")
         if not response.is_success:

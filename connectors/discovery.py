@@ -13,7 +13,7 @@ from connectors.manifest import Discovery, Pick
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.paths import compile_path
 from connectors.template import Values, as_text
-from connectors.values import Lookup, fits, of_list
+from connectors.values import UNKNOWN, Lookup, fits, of_list
 from core.connector import AnswerError, AuthenticationError, ForbiddenError
 from core.model import Instant
 
@@ -37,17 +37,28 @@ class Discoveries:
         self._said, self._client, self._values, self._where = said, client, values, where
         self._found: dict[str, Found] = {}
         self.version: int = 0  # rises when an answer differs from the one before
+        self._strange: dict[str, set[str]] = {name: set() for name, one in said.items() if one.grows}  # not known yet
+        self._vain: dict[str, set[str]] = {name: set() for name in self._strange}  # asked for, and not known there
 
     def ask(self, now: Instant) -> None:
         """Ask what is not known yet, or not any more. Raises a `SourceError`."""
         for name, said in self._said.items():
             known = self._found.get(name)
-            if known is not None and now < known.until:
+            strange = self._strange.get(name)
+            if known is not None and now < known.until and not strange:
                 continue
             found = self._one(name, said, now)
+            if strange is not None:
+                self._vain[name] = self._vain[name] | strange if known is not None and now < known.until else set()
+                strange.clear()
             if known is None or (known.values, known.maps) != (found.values, found.maps):
                 self.version += 1
             self._found[name] = found
+
+    @property
+    def lacking(self) -> bool:
+        """Whether a word came that an answer which `grows` did not hold: it may be newer than the answer."""
+        return any(self._strange.values())
 
     @property
     def values(self) -> Values:
@@ -60,10 +71,25 @@ class Discoveries:
     @property
     def maps(self) -> Mapping[str, Lookup]:
         """Maps by name."""
-        empty: dict[str, Mapping[str, Any]] = {name: {} for said in self._said.values() for name in said.maps}
-        for found in self._found.values():
-            empty.update(found.maps)
-        return {name: of_list(pairs) for name, pairs in empty.items()}
+        known = {name: found.maps for name, found in self._found.items()}
+        return {
+            key: self._noting(name, of_list(known.get(name, {}).get(key, {})))
+            for name, said in self._said.items()
+            for key in said.maps
+        }
+
+    def _noting(self, name: str, find: Lookup) -> Lookup:
+        """The lookup, which tells of words that its answer lacks."""
+        if name not in self._strange:
+            return find
+
+        def noted(word: str) -> Any:
+            found = find(word)
+            if found is UNKNOWN and word and word not in self._vain[name]:
+                self._strange[name].add(word)
+            return found
+
+        return noted
 
     def _one(self, name: str, said: Discovery, now: Instant) -> Found:
         values = {**self._values, **self.values}
@@ -89,9 +115,10 @@ class Discoveries:
         return Found(now + said.keep, taken, maps)
 
     def _data(self, name: str, said: Discovery, values: Values) -> Any:
-        """The answer; of a list in pages, all of its records."""
+        """The answer, None where there is nothing; of a list in pages, all of its records."""
         if said.paging.kind == "none":
-            return self._client.ask(compile_request(said.request)(values)).data
+            answer = self._client.ask(compile_request(said.request)(values))
+            return None if answer.nothing else answer.data
         listing = Listing(said.request, "@", said.paging, f"{self._where}: {name}")
         guard = Guard(listing.where)
         records: list[Any] = []
@@ -122,6 +149,8 @@ class Discoveries:
         return list(dict.fromkeys(found))
 
     def _rows(self, name: str, path: str, data: Any) -> Sequence[Any]:
+        if data is None:
+            return ()
         rows = compile_path(path).get(data)
         if not isinstance(rows, list):
             raise AnswerError(f"{self._where}: the answer for {name} holds no list at {path!r}")

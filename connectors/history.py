@@ -123,10 +123,9 @@ class EventReader:
             for place, new, before, word, seen in zip(places, to, old, words, public, strict=True):
                 if kind != "comment":
                     key = own[place], kind
-                    if one.old is None:
-                        before = last.get(key)
+                    held = before if one.old else last.get(key)
                     last[key] = new
-                    if new == before and new is not None:
+                    if new == held and new is not None:
                         continue  # another word for the same: nothing has changed here
                 events["ticket"].append(own[place])
                 events["event_id"].append(f"{self._name}:{ids[place]}:{kind}")

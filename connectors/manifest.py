@@ -11,6 +11,7 @@ from connectors.manifest_map import (
     EventRule,
     Fields,
     LinkRule,
+    References,
     Rows,
     ShortMap,
     TimeFormat,
@@ -170,6 +171,7 @@ class Stream(Strict):
     response: Response | None = Field(default=None, description="records are, or bear, customers' answers")
     outage: Outage | None = Field(default=None, description="records are, or bear, outages")
     events: Events | None = Field(default=None, description="events that the records themselves tell")
+    references: References | None = Field(default=None, description="records are references between tickets")
     requesters: Requesters | None = Field(
         default=None, description="of `events` that are records themselves: asks who the tickets' requesters are"
     )
@@ -177,8 +179,10 @@ class Stream(Strict):
 
     @model_validator(mode="after")
     def _something(self) -> Stream:
-        if not (self.ticket or self.response or self.outage or self.events):
-            raise ValueError("gives nothing: say ticket, response, outage or events")
+        if not (self.ticket or self.response or self.outage or self.events or self.references):
+            raise ValueError("gives nothing: say ticket, response, outage, events or references")
+        if self.references and self.ticket:
+            raise ValueError("references are those of other streams' tickets; a ticket says its own links")
         if self.history and not self.ticket:
             raise ValueError("history belongs to tickets: say ticket")
         if self.requesters and (self.ticket or not self.events or self.events.unfold):
@@ -218,6 +222,9 @@ class Discovery(Strict):
     proof: bool = Field(default=False, description="it needs a login: whoever is refused here is refused everywhere")
     optional: bool = Field(default=False, description="403 and 404 leave its values empty")
     keep: Duration = Field(default=3_600_000_000, description="how long the answer holds")
+    grows: bool = Field(
+        default=False, description="asked again at once when a record bears a word that its maps lack; once for a word"
+    )
 
 
 class Manifest(Strict):

@@ -35,6 +35,9 @@ class ValueMap(Strict):
     )
     option: str | None = Field(default=None, description="an option of type map or texts that is asked first")
     gives: Any = Field(default=None, description="what the words of an option of type texts mean")
+    match: Pattern | None = Field(
+        default=None, description="not the word is looked up but what the first group of this finds in it"
+    )
     default: Any = Field(default=None, description="for every other word; none: the word is counted as unmapped")
 
     @model_validator(mode="after")
@@ -75,6 +78,9 @@ class Rule(Strict):
     when: When = Field(default_factory=dict, description="only in records in which these paths hold these words")
     times: Times | None = Field(default=None, description="where this moment is written otherwise: formats, zone")
     scale: float | None = Field(default=None, description="a number is multiplied by this")
+    counts: bool = Field(
+        default=False, description="a word that its map does not know is counted even where a later rule gives a value"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Rule:
@@ -109,6 +115,13 @@ class LinkRule(Strict):
     )
     values: ShortMap | Words | None = Field(default=None, description="what stands there -> the reference, by a map")
     when: When = Field(default_factory=dict, description="only in records in which these paths hold these words")
+
+
+class References(Strict):
+    """References of tickets that other streams read: of a list of relations, which need not change their tickets."""
+
+    ticket: Path = Field(description="the id of the ticket that bears the reference, in a record")
+    rules: tuple[LinkRule, ...] = Field(min_length=1, description="where the reference stands, as in `ticket.links`")
 
 
 class ActorRule(Strict):

@@ -44,6 +44,7 @@ class Auth(Strict):
     oauth2: OAuth2 | None = Field(
         default=None, description="client_id, client_secret, and username and password or refresh_token"
     )
+    hint: str = Field(default="", description="for the operator whose login is refused: what is often wrong with it")
 
 
 class Request(Strict):

@@ -91,11 +91,13 @@ def compile_fields(fields: Fields, language: Language) -> Mapping[str, Column]:
 def compile_rules(name: str, rules: Rules, language: Language) -> Column:
     """A field's rules: for each record the first that gives something. What no rule could map is noted."""
     raws = [_rule(name, rule, language) for rule in rules]
+    counts = [rule.counts for rule in rules]
 
     def column(records: Sequence[Any], notes: Notes) -> list[Any]:
         miss: _Miss = {}
         found = raws[0](records, notes, miss)
-        for raw in raws[1:]:
+        always = set(miss) if counts[0] else set()
+        for raw, counted in zip(raws[1:], counts[1:], strict=True):
             holes = [place for place, value in enumerate(found) if value is None]
             if not holes:
                 break
@@ -104,9 +106,12 @@ def compile_rules(name: str, rules: Rules, language: Language) -> Column:
             for place, value in zip(holes, values, strict=True):
                 found[place] = value
             for index, word in later.items():
+                if counted:
+                    always.add(holes[index])
+                    miss[holes[index]] = word
                 miss.setdefault(holes[index], word)
         for place, word in miss.items():
-            if found[place] is None:
+            if found[place] is None or place in always:
                 notes.unmapped[name, word[:80]] += 1
         return found
 

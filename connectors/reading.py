@@ -15,6 +15,7 @@ from connectors.manifest import Outage, Response, Stream, Ticket
 from connectors.manifest_map import Fields, Rule
 from connectors.manifest_request import Keyset
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, first_texts, texts
+from connectors.references import compile_references
 from connectors.template import Template
 from core.model import FIELDS, LINK, Columns, Instant, Reject, length
 
@@ -92,6 +93,7 @@ class StreamReader:
         asks = stream.ticket.requester if stream.ticket else ()
         self._requester = first_texts(asks, language) if asks else None
         self._events = EventReader(stream.events, language, automation, name) if stream.events else None
+        self._references = compile_references(stream.references, language) if stream.references else None
         self._ids, self._changed = _identity(stream, language)
         # The usual case: every record is a ticket, and its change time is the cursor's. It is then read once.
         cursor = stream.cursor.path if stream.cursor else None
@@ -126,6 +128,8 @@ class StreamReader:
             found.outages = self._outage.read(rows, found)[1]
         if self._response:
             found.responses = self._response.read(rows, found)[1]
+        if self._references:
+            found.links = self._references(rows)
         if self._events:
             if who:
                 found.versions = {
@@ -289,6 +293,8 @@ def _identity(
         ids = first_texts(maps[0]["vendor_id"][0].path or ("@",), language)
     elif stream.events:
         ids = first_texts(stream.events.id, language)
+    elif stream.references:
+        ids = texts(language.path(stream.references.ticket), language.inner)
     path, said = _changed(stream, maps)
     if path is None:
         return ids, None

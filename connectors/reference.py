@@ -44,6 +44,7 @@ PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
     ("outage", manifest.Outage),
     ("a field of `map`", manifest_map.Rule),
     ("links", manifest_map.LinkRule),
+    ("references", manifest_map.References),
     ("events", manifest.Events),
     ("rules", manifest_map.EventRule),
     ("actor", manifest_map.ActorRule),

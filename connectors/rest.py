@@ -24,7 +24,7 @@ from connectors.manifest import Manifest, Stream
 from connectors.mapping import Language
 from connectors.options import filled
 from connectors.paging import Guard, Place, Seen, checked
-from connectors.reading import Read, StreamReader, merged
+from connectors.reading import Read, StreamReader, Who, merged
 from connectors.requesters import AskedRequesters
 from connectors.select import selected
 from connectors.template import Template, Values, as_text
@@ -116,8 +116,10 @@ class SourceConnector:
         while place is not None:
             guard.place(place)
             answer, records = coming.result() if coming else fetch(place)
-            read = plan.reader.read(records, who)
-            self._ask(plan, read, known)
+            read = self._read(plan, records, known, who)
+            if self._discoveries.lacking:  # what the system has that it did not have before
+                plan = self._plan(name, now)
+                read = self._read(plan, records, known, who)
             at, key = read.last()
             guard.page(place, read.ids)
             place = checked(listing.where, listing.pages.step, place, Seen(answer, read.ids, at, key))
@@ -132,6 +134,12 @@ class SourceConnector:
             known.keep(
                 read.versions or read.tickets, mark.high if mark.high is not None else mark.watermark
             )  # now it is saved
+
+    def _read(self, plan: _Plan, records: list[Any], known: Versions, who: Who | None) -> Read:
+        """A page with the histories of its tickets."""
+        read = plan.reader.read(records, who)
+        self._ask(plan, read, known)
+        return read
 
     def _ask(self, plan: _Plan, read: Read, known: Versions) -> None:
         """The histories of a page's tickets join what the page holds. Tickets known in this version leave the page."""
@@ -228,6 +236,7 @@ def connect(
         observer,
         transport=transport,
         sleep=sleep,
+        hint=manifest.auth.hint,
     )
     return SourceConnector(manifest, config, client)
 

@@ -40,6 +40,10 @@ def _paths(stream: Stream) -> Iterator[str]:
             yield from link.when
     if stream.events is not None:
         yield from _of_events(stream.events)
+    if stream.references is not None:
+        yield stream.references.ticket
+        for link in stream.references.rules:
+            yield from (*link.path, *link.when)
     if stream.cursor is not None and stream.cursor.path:
         yield stream.cursor.path
     if isinstance(stream.paging, Keyset):

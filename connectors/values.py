@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
@@ -46,8 +47,12 @@ def lookup(value_map: ValueMap, options: Mapping[str, Any]) -> Lookup:
         else:
             exact.setdefault(key, meaning)
     fallback = UNKNOWN if value_map.default is None else value_map.default
+    part = re.compile(value_map.match) if value_map.match else None
 
     def find(word: str) -> Any:
+        if part is not None:
+            found = part.search(word)
+            word = (found[part.groups and 1] or "") if found else ""
         key = word.strip().casefold()
         if key in exact:
             return exact[key]
