@@ -208,6 +208,15 @@ def test_events_from_before_the_first_that_another_mapping_reads_are_kept(store:
     assert facts(store).events["state"].at.tolist() == [1, 5]
 
 
+def test_another_mapping_takes_out_events_of_many_tickets_that_come_without_them(store: Store) -> None:
+    names = [f"t{number}" for number in range(3)]
+    keep(store, page(tickets=[ticket(name) for name in names]))
+    for digest, moments in (("one", (1, 2)), ("two", (1, 2)), ("three", (1,))):
+        told = [event(name, f"{name}{at}", at, ("new", "active")[at - 1]) for name in names for at in moments]
+        keep(store, page(stream="feed", events=told), digest)
+    assert facts(store).events["state"].at.tolist() == [1, 1, 1]
+
+
 def test_two_streams_that_tell_the_same_event_do_not_change_it_in_turn(store: Store) -> None:
     told = [event("a", "e", 1, "active")]
     keep(store, page(stream="one", tickets=[ticket("a")], events=told))
