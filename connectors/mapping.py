@@ -283,11 +283,16 @@ def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup) -> 
     return column
 
 
+_LARGEST: Final = 2.0**53  # beyond it a float no longer tells neighbouring numbers apart
+
+
 def _number(read: Callable[[Sequence[Any]], list[str | None]], scale: float, whole: bool) -> _Raw:
     def one(text: str) -> float | None:
         try:
             value = float(text) * scale
         except ValueError:
+            return None
+        if not abs(value) < _LARGEST:  # NaN is not less than anything either
             return None
         return int(value) if whole else value
 
