@@ -90,12 +90,17 @@ class Site:
 
     def __init__(self, world: World, now: Instant, **settings: Any) -> None:
         self.now = now
+        self.tick: Instant = 0  # by which every request moves the clock on
         self.faults = Faults()
         self.asked: list[tuple[str, Mapping[str, str]]] = []
-        app = topdesk.app(world, SUPPLIER, lambda: self.now, self.faults, settings=Tenant(**settings))
+        app = topdesk.app(world, SUPPLIER, self._clock, self.faults, settings=Tenant(**settings))
         app.add_middleware(Asked, into=self.asked)
         self._ends = ExitStack()
         self.url = self._ends.enter_context(serve(app)).url
+
+    def _clock(self) -> Instant:
+        self.now += self.tick
+        return self.now
 
     def count(self) -> Counter[str]:
         """How many requests were made for each list since the last count."""
@@ -155,9 +160,11 @@ class Hub:
         self.connector.close()
         self.connector = self.connect()
 
-    def sync(self, full: bool = False) -> Outcome:
-        """One pass, by the tenant's clock."""
-        return sync(self.source, self.connector, self.store, self.status, lambda: self.site.now, full=full)
+    def sync(self, full: bool = False, pages: int | None = None) -> Outcome:
+        """One pass, by the tenant's clock; it is told to stop after so many `pages`."""
+        left = iter(range(pages)) if pages is not None else None
+        stopping = (lambda: next(left, None) is None) if left else (lambda: False)
+        return sync(self.source, self.connector, self.store, self.status, lambda: self.site.now, stopping, full)
 
     def __enter__(self) -> Hub:
         return self
@@ -173,10 +180,10 @@ def pages_of(size: int) -> Callable[[Manifest], Manifest]:
     """The manifest with pages of that size, so that a small world has many."""
 
     def change(manifest: Manifest) -> Manifest:
-        said = manifest.model_dump(by_alias=True, mode="json", exclude_unset=True)
-        for stream in said["streams"].values():
-            if "paging" in stream:
-                stream["paging"]["size"] = size
-        return Manifest.model_validate(said)
+        streams = {
+            name: stream.model_copy(update={"paging": stream.paging.model_copy(update={"size": size})})
+            for name, stream in manifest.streams.items()
+        }
+        return manifest.model_copy(update={"streams": streams})
 
     return change
