@@ -160,9 +160,14 @@ class SourceConnector:
 
     def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:
         place = replace(plan.listing.pages.start, since=self._config.since)
-        _, records = plan.listing.fetch(self._client, plan.values, place, size=1)
+        answer, records = plan.listing.fetch(self._client, plan.values, place, size=1)
         read = plan.reader.read(records)
         seen = f"{len(records)} record read" if records else "nothing found since the source's `since`"
+        total = plan.listing.pages.total(answer)
+        if total is not None and total > len(records):  # a condition that the system ignores finds too many
+            seen += f" of {total} that the query finds"
+        if hidden := self._not_shown(plan, records):
+            seen += f"; not in it: {', '.join(hidden)} (unknown there, or hidden from the account)"
         found = [Access(name, True, f"readable; {seen}")]
         own = read.tickets.get("vendor_id", ())
         for key, history in plan.histories.items():
@@ -172,6 +177,12 @@ class SourceConnector:
                 suffers = f"; without it: {history.said.suffers}" if history.said.suffers else ""
                 found.append(Access(f"{name}.{key}", False, f"{error}{suffers}"))
         return found
+
+    def _not_shown(self, plan: _Plan, records: Sequence[Any]) -> Sequence[str]:
+        """Names that were asked for one by one and that the record does not have."""
+        if not (self._manifest.flat and records and isinstance(records[0], dict)):
+            return ()
+        return [name for name in plan.values["field_list"] if name not in records[0]]
 
     def _plan(self, name: str, now: Instant) -> _Plan:
         self._discoveries.ask(now)
