@@ -120,7 +120,11 @@ class Client:
             if response.status_code not in _REDIRECTS or response.next_request is None:
                 return self._answer(response, call)
             target = response.next_request
-            self._address(str(target.url), call)  # refuses another host
+            url = self._address(str(target.url), call)  # refuses another host
+            if url == request.url != target.url:
+                raise AnswerError(f"{self._said(call)} leads to {_origin(target.url)}; check base_url")
+            # The login goes where the base URL says, never to another scheme or port.
+            target.url, target.headers["Host"] = url, url.netloc.decode("ascii")
             request = target
         raise AnswerError(f"{self._said(call)} leads from redirect to redirect; check base_url")
 
@@ -214,6 +218,10 @@ _ADVICE: Final[Mapping[Verdict, str]] = {
 def missing(error: SourceError) -> bool:
     """Whether the vendor says that there is no such thing: a module is not installed, a path is unknown."""
     return isinstance(error, _MissingError)
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
 
 
 _backoff: Final = tenacity.wait_exponential_jitter(initial=1, max=60, jitter=1)

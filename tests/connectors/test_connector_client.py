@@ -165,6 +165,25 @@ def test_a_redirect_is_followed_on_the_same_host_only() -> None:
     assert [request.url.host for request in system.asked] == ["acme.example"]
 
 
+@pytest.mark.parametrize("origin", ["http://acme.example:8080", "http://acme.example", "https://acme.example:8443"])
+def test_a_redirect_never_takes_the_login_to_another_scheme_or_port(origin: str) -> None:
+    said = manifest({"tickets": tickets()}, auth={"basic": True})
+    system = System(sequence(httpx.Response(302, headers={"Location": f"{origin}/here?a=1"}), GOOD))
+    assert read(system, said) == 1  # a system behind a proxy may not know its own address
+    assert str(system.asked[1].url) == "https://acme.example/here?a=1"
+    assert system.asked[1].headers["host"] == "acme.example"
+
+
+def test_a_redirect_to_the_same_place_by_another_scheme_asks_for_another_base_url() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(301, headers={"Location": str(request.url.copy_with(scheme="http", port=8080))})
+
+    system = System(answer)
+    with pytest.raises(AnswerError, match=r"leads to http://acme\.example:8080/tickets; check base_url"):
+        read(system)
+    assert len(system.asked) == 1
+
+
 def test_redirects_without_end_are_an_error() -> None:
     with pytest.raises(AnswerError, match="from redirect to redirect"):
         read(System(sequence(httpx.Response(302, headers={"Location": "/tickets"}))))
