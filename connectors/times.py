@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from core.model import SECOND, Instant, to_datetime, to_instant
 
 DAY: Final = 86_400 * SECOND
+_FIRST: Final = to_instant(datetime.min.replace(tzinfo=UTC))
+_LAST: Final = to_instant(datetime.max.replace(tzinfo=UTC))
 _PLAIN: Final = "%Y-%m-%d %H:%M:%S"  # read like ISO 8601, by its parts
 NAMED: Final = ("iso", "epoch", "epoch_ms")
 """Formats by name: ISO 8601 in any spelling, seconds or milliseconds since 1970. Others are strftime patterns."""
@@ -37,7 +39,10 @@ class Reader:
         self._none = frozenset(none)
 
     def read(self, value: Any) -> Instant | None:
-        """The instant; None where the value means no time. Raises `ValueError` where it is unreadable."""
+        """The instant; None where the value means no time.
+
+        Raises `ValueError` where it is unreadable, or outside of the years 1 to 9999.
+        """
         if value is None or value == "" or value in self._none:
             return None
         if isinstance(value, str) and value.startswith(("0000-00-00", "0001-01-01")):
@@ -46,6 +51,8 @@ class Reader:
             try:
                 instant = step(value)
             except (ValueError, TypeError, OverflowError):
+                continue
+            if not _FIRST <= instant <= _LAST:  # no database and no calendar holds it
                 continue
             return instant if instant > DAY or instant < -DAY else None
         raise ValueError(f"{str(value)[:60]!r} is no time in {' or '.join(self._formats)}")
@@ -133,7 +140,8 @@ class _Iso:
                 if len(part) >= _MOST:
                     part.clear()
             midnight = to_instant(datetime(moment.year, moment.month, moment.day, tzinfo=UTC))
-            if abs(instant) > 2 * DAY:  # what stands for "no time" is never taken by the quick way
+            # What stands for "no time", or may leave the calendar, is never taken by the quick way.
+            if abs(instant) > 2 * DAY and _FIRST + 2 * DAY < instant < _LAST - 2 * DAY:
                 self.days[value[:10]] = midnight
                 minute = (moment.hour * 60 + moment.minute) * 60 * SECOND
                 self.minutes[value[10:16]] = minute

@@ -96,3 +96,25 @@ def test_a_repeated_hour_counts_the_first_time() -> None:
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="'ISO' is no time format; known are iso, epoch, epoch_ms"):
         check_format("ISO")
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        ("epoch_ms", 1_760_000_000_000_000_000),
+        ("epoch_ms", "-1760000000000000000"),
+        ("epoch", 253_402_300_800),
+        ("epoch", -62_135_596_801),
+        ("iso", "9999-12-31T23:59:59-05:00"),
+    ],
+)
+def test_a_moment_outside_the_years_1_to_9999_is_unreadable_even_when_it_comes_again(form: str, value: object) -> None:
+    told: list[int] = []
+    parts: list[object] = ["9999-12-31T23:59:59+00:00", "2024-05-01T23:59:59-05:00"] if form == "iso" else []
+    found = Reader([form]).column([*parts, value, value], lambda place, what: told.append(place))
+    assert told == [len(parts), len(parts) + 1]
+    assert found[-2:] == [None, None]
+
+
+def test_the_last_second_of_the_calendar_is_a_moment() -> None:
+    assert column(Reader(["epoch"]), [253_402_300_799]) == [253_402_300_799 * SECOND]
