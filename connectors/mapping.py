@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from connectors.manifest_map import Fields, Rule, Rules, Times, ValueMap, When
+from connectors.manifest_map import Rule, Rules, Times, ValueMap, When
 from connectors.paths import Path, compile_path
 from connectors.template import Template, as_text
 from connectors.times import Reader
@@ -81,11 +81,6 @@ class Language:
 
     def _named(self, name: str) -> Lookup:
         return lookup(self.maps[name], self.options) if name in self.maps else lambda word: UNKNOWN
-
-
-def compile_fields(fields: Fields, language: Language) -> Mapping[str, Column]:
-    """All fields of a map. Those made of others (`text`) come last."""
-    return {name: compile_rules(name, rules, language) for name, rules in fields.items()}
 
 
 def compile_rules(name: str, rules: Rules, language: Language) -> Column:
