@@ -117,7 +117,10 @@ class _Desk:
         self._of_supplier: dict[str, set[int]] = {entry.key: set() for entry in catalogue.suppliers}
         for i, fact in enumerate(facts.sources):
             self._of_supplier.setdefault(fact.supplier, set()).add(i)
-        self._called = {_plain(e.title): self._of_supplier[e.key] for e in catalogue.suppliers} | self._of_supplier
+        titled: dict[str, set[int]] = {}
+        for entry in catalogue.suppliers:  # a title that two suppliers share means either
+            titled.setdefault(_plain(entry.title), set()).update(self._of_supplier[entry.key])
+        self._called = titled | self._of_supplier
         self._meant = [self._meant_by(fact, catalogue) for fact in facts.sources]
         rows = np.flatnonzero(exists)
         urls = [reference for evidence, reference in references if evidence == "url"]

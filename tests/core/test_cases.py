@@ -77,6 +77,23 @@ def test_a_prefix_names_the_supplier_by_key_or_title(text: str) -> None:
     assert groups(link(these, titled, np.ones(3, dtype=np.bool_))) == [0, 1, 0]
 
 
+def test_a_title_that_two_suppliers_share_means_either_so_that_a_number_of_both_joins_nothing() -> None:
+    bearer, only = a("X-1"), a("X-2")
+    these = facts(
+        bearer,
+        only,
+        a("1", "globex"),
+        a("1", "initech"),
+        a("2", "globex"),
+        links=[reference(bearer, "Same: 1", evidence="prefix"), reference(only, "Same: 2", evidence="prefix")],
+    )
+    known = catalogue()
+    titled = (known.suppliers[0], SupplierEntry("globex", "Same"), SupplierEntry("initech", "SAME"))
+    found = link(these, replace(known, suppliers=titled), np.ones(5, dtype=np.bool_))
+    assert groups(found) == [0, 1, 2, 3, 1]
+    assert found.ambiguous.tolist() == [0]
+
+
 def test_a_prefix_that_names_nobody_leaves_a_bare_number() -> None:
     bearer = a("X-1")
     found = cases(bearer, a("its:12", "globex"), links=[reference(bearer, "its:12", evidence="prefix")])
