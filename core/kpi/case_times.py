@@ -17,7 +17,7 @@ class CaseTimes:
 
     case: Codes  # as in Cases.case
     opened: Ints
-    resolved: Ints  # NEVER while any of its incidents is open
+    resolved: Ints  # NEVER while any of its incidents is open, and where the times of any are not trusted
     elapsed: Ints  # 0 while it is not resolved
     active: Ints
     member: Codes  # row here, with `service` beside it: the services that the case touched, each once
@@ -27,8 +27,10 @@ class CaseTimes:
 def case_times(view: View) -> CaseTimes:
     """The times of all cases at `at`.
 
-    Cancelled incidents and those whose times are not trusted are left aside. A case belongs to every service that one
-    of its incidents counts for; to "unmapped" only where none of them is mapped.
+    Cancelled incidents are left aside. One whose times are not trusted gives no times, and while it is among a case's
+    incidents nobody can tell when the case was over: it has no resolution, so that it is in no lead time and no count.
+    A case belongs to every service that one of its trusted incidents counts for; to "unmapped" only where none of them
+    is mapped.
     """
     life = view.timeline
     rows = np.flatnonzero(view.incidents)
@@ -38,6 +40,7 @@ def case_times(view: View) -> CaseTimes:
     first = np.searchsorted(of_row[order], np.arange(n))
     size = np.bincount(of_row, minlength=n)
     opened, resolved = _ends(life.opened[rows][order], life.resolved[rows][order], first)
+    resolved[np.isin(roots, view.cases.case[view.suspect_incidents])] = NEVER
     single = size[of_row] == 1
     active = np.zeros(n, dtype=np.int64)
     active[of_row[single]] = life.active[rows[single]]

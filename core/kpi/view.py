@@ -11,8 +11,8 @@ from core.facts import NEVER, Codes, Facts
 from core.interval import Bools
 from core.kpi.history import value_at
 from core.kpi.mapping import Located, Places, locate, places
-from core.kpi.timeline import UNSEEN, Timeline, timeline
-from core.model import Instant
+from core.kpi.timeline import CANCELLED, UNSEEN, Timeline, timeline
+from core.model import STATES, Instant
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,10 +34,20 @@ class View:
     @property
     def known(self) -> Bools:
         """Tickets of configured sources that are there at `at`, or of which nobody can tell since when."""
-        tickets = self.facts.tickets
-        timeless = (tickets.opened_at == NEVER) & (tickets.requested_at == NEVER)
-        there: Bools = (self.supplier >= 0) & ((self.timeline.state != UNSEEN) | timeless)
-        return there
+        return _known(self.facts, self.supplier, self.timeline)
+
+    @property
+    def cancelled(self) -> Bools:
+        """Tickets cancelled at `at`; one of which nobody can tell since when it is there is what its record says."""
+        life, record = self.timeline.state, self.facts.tickets.state
+        gone: Bools = (life == CANCELLED) | (self.known & (life == UNSEEN) & (record == STATES.index("cancelled")))
+        return gone
+
+    @property
+    def suspect_incidents(self) -> Bools:
+        """Incidents that are there and not cancelled, but whose times are not trusted."""
+        chosen: Bools = self.known & ~self.cancelled & (self.timeline.suspicion >= 0) & (self.facts.tickets.kind == 0)
+        return chosen
 
     @property
     def incidents(self) -> Bools:
@@ -69,5 +79,12 @@ def view(facts: Facts, catalogue: Catalogue, at: Instant) -> View:
         service=located.label(where),
         priority=value_at(facts.events["priority"], tickets.priority, at).clip(0),
         timeline=life,
-        cases=link(facts, catalogue, life.state != UNSEEN),
+        cases=link(facts, catalogue, _known(facts, supplier, life)),
     )
+
+
+def _known(facts: Facts, supplier: Codes, life: Timeline) -> Bools:
+    tickets = facts.tickets
+    timeless = (tickets.opened_at == NEVER) & (tickets.requested_at == NEVER)
+    there: Bools = (supplier >= 0) & ((life.state != UNSEEN) | timeless)
+    return there

@@ -78,7 +78,7 @@ def test_quantiles_are_over_the_pooled_tickets() -> None:
 def pair(**second: Any) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
     """acme 09-11, globex 10-13, linked."""
     one = incident("acme", "A", NINE, ELEVEN, service="shop")
-    two = incident("globex", "B", TEN, second.pop("resolved", ONE), **second)
+    two = incident("globex", "B", second.pop("opened_at", TEN), second.pop("resolved", ONE), **second)
     return (one, two), (link(two, "A"),)
 
 
@@ -106,6 +106,31 @@ def test_an_open_follow_up_does_not_keep_a_case_open() -> None:
 
 def test_a_cancelled_ticket_is_left_aside_in_its_case() -> None:
     tickets, links = pair(resolved=None, state="cancelled", closed_at=TWO)
+    found = figures(*tickets, links=links)
+    assert (found("siam_joint_cases_resolved", window="30d"), of_cases(found, "lead")) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"opened_at": None, "resolved": None},
+        {"opened_at": None},
+        {"suspect": 1, "resolved": None},
+        {"resolved": NINE},
+        {"resolved": None, "state": "resolved"},
+    ],
+)
+def test_a_case_has_no_resolution_while_the_times_of_one_of_its_tickets_are_not_trusted(second: dict[str, Any]) -> None:
+    tickets, links = pair(**second)
+    found = figures(*tickets, links=links)
+    assert found("siam_joint_cases_resolved", window="30d") == 0
+    assert (of_cases(found, "lead"), of_cases(found, "active")) == (None, None)
+    assert figures(*tickets)("siam_joint_cases_resolved", window="30d") == 1
+
+
+@pytest.mark.parametrize("opened", [None, TEN])
+def test_a_cancelled_ticket_whose_times_are_not_trusted_is_left_aside_too(opened: str | None) -> None:
+    tickets, links = pair(opened_at=opened, resolved=None, suspect=1, state="cancelled", closed_at=TWO)
     found = figures(*tickets, links=links)
     assert (found("siam_joint_cases_resolved", window="30d"), of_cases(found, "lead")) == (1, 2)
 
