@@ -43,7 +43,7 @@ def downtime(view: View) -> Downtime:
        higher, or the incident was flagged as major.
 
     A record of type degraded is evidence too: that the ticket was no outage. A planned one is not, it says when work
-    was meant to be done; nor is one whose end lies before its start.
+    was meant to be done; nor is one whose end lies before its start, or whose ticket is cancelled at `at`.
     """
     records, recorded_tickets = _records(view)
     typed, typed_tickets = _typed(view, ~recorded_tickets)
@@ -62,7 +62,7 @@ def _records(view: View) -> tuple[Intervals, Bools]:
     outages = view.facts.outages
     there = (outages.type != _PLANNED) & (outages.start != NEVER) & (outages.start <= view.at) & (outages.ticket >= 0)
     there &= (outages.end == NEVER) | (outages.end >= outages.start)
-    there &= view.places.supplier[outages.source] >= 0
+    there &= (view.places.supplier[outages.source] >= 0) & ~_given_up(view)
     marked = np.zeros(len(view.facts.tickets), dtype=np.bool_)
     marked[outages.ticket[there]] = True
     return _of_records(view, outages.type == _OUTAGE), marked
@@ -77,7 +77,14 @@ def _of_records(view: View, chosen: Bools) -> Intervals:
     place = np.where(place >= 0, place, of_ticket)
     end = np.where(outages.end == NEVER, view.at, np.minimum(outages.end, view.at))
     chosen = chosen & (place >= 0) & (outages.start != NEVER) & (view.places.supplier[outages.source] >= 0)
+    chosen &= ~_given_up(view)
     return intervals(outages.start[chosen], end[chosen], place[chosen])
+
+
+def _given_up(view: View) -> Bools:
+    """The records whose ticket is cancelled at `at`; one without a ticket speaks for itself."""
+    cancelled: Bools = np.append(view.cancelled, False)[view.facts.outages.ticket]  # row -1 is the one at the end
+    return cancelled
 
 
 def _typed(view: View, among: Bools) -> tuple[Intervals, Bools]:

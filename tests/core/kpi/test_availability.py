@@ -282,6 +282,22 @@ def test_cancelled_and_suspect_incidents_are_no_outage() -> None:
     assert hours(figures(cancelled, backwards), "downtime") == 0
 
 
+def test_a_record_counts_until_its_ticket_is_cancelled_and_by_itself_where_it_names_none() -> None:
+    ticket = p1("2026-03-10 10:00", state="cancelled", closed_at="2026-03-10 20:00")
+    record = web("2026-03-10 10:00", "2026-03-10 12:00", ticket="1")
+    assert hours(figures(ticket, record), "downtime") == 0
+    assert hours(figures(ticket, record, at="2026-03-10 19:00"), "downtime") == 2
+    assert hours(figures(ticket, record | {"ticket": None}), "downtime") == 2
+    assert hours(figures(ticket | {"opened_at": None}, record), "downtime") == 0
+
+
+def test_a_planned_record_of_a_cancelled_ticket_is_no_maintenance() -> None:
+    ticket = change("acme", "C", "2026-03-01 00:00", state="cancelled", closed_at="2026-03-09 00:00")
+    planned = web("2026-03-10 10:00", "2026-03-10 12:00", ticket="C", type="planned")
+    assert hours(figures(ticket, planned), "agreed_time") == 720
+    assert hours(figures(ticket, planned | {"ticket": None}), "agreed_time") == 718
+
+
 def test_a_ticket_without_a_known_component_hits_its_service_as_a_whole() -> None:
     """Nobody's component was down, so that it is neither a supplier's downtime nor shared."""
     found = figures(incident("globex", "1", "2026-03-10 10:00", "2026-03-10 12:00", priority=1, service="shop"))
