@@ -1,6 +1,6 @@
 """What the documentation of connectors says is true: examples load, tables are those of the models."""
 
-import re
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,23 @@ def test_every_word_of_the_language_is_explained() -> None:
         assert [name for name, field in model.model_fields.items() if not field.description] == []
 
 
-def test_the_first_example_is_a_whole_connector() -> None:
-    blocks = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
-    assert Manifest.model_validate(YAML(typ="safe", pure=True).load(blocks[0])).title == "Example Desk"
+def first(language: str) -> str:
+    """The first block of the page in a language."""
+    return DOCUMENT.split(f"```{language}\n", 1)[1].split("```", 1)[0]
+
+
+def test_the_first_example_reads_every_record_of_the_answer_that_the_page_shows() -> None:
+    answer = json.loads(first("json"))
+    manifest = Manifest.model_validate(YAML(typ="safe", pure=True).load(first("yaml")))
+    config = SourceConfig("acme", "desk", "https://desk.example", NOW, Credentials("api_key", {"key": "k"}))
+    system = System(lambda request: httpx.Response(200, json=answer))
+    connector = connect(manifest, config, system.observer, httpx.MockTransport(system.answer), lambda seconds: None)
+    (page,) = connector.pages("ticket", None, NOW)
+    assert page.rejects == []
+    assert page.tickets["vendor_id"] == [str(one["id"]) for one in answer["data"]["tickets"]]
+    assert page.tickets["suspect"] == [None] * answer["data"]["total"]
+    assert page.tickets["opened_at"] == [1_793_607_120_000_000]
+    assert system.asked[0].headers["x-desk-key"] == "k"
 
 
 def test_every_connector_has_a_page_on_the_rights_it_needs() -> None:
