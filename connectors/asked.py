@@ -90,11 +90,9 @@ class AskedHistory:
             return "not tried: no ticket to ask for"
         rows = self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)[1]
         if rows:
-            return f"readable; {len(rows)} rows of one ticket read"
+            return f"{len(rows)} row{'' if len(rows) == 1 else 's'} of one ticket read"
         # Some systems refuse, others answer as if there were nothing.
-        return (
-            "readable, but without rows for the ticket that was asked for: it has none, or the account may not see them"
-        )
+        return "without rows for the ticket that was asked for: it has none, or the account may not see them"
 
     def _wanted(self, records: Sequence[Any], own: Sequence[str]) -> list[str]:
         ids = self._ids(records) if self._ids else own

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -70,6 +71,7 @@ class Client:
         """`where` names the source in errors: "acme/servicenow"; `hint` follows where the login is refused."""
         self._base = httpx.URL(base_url.rstrip("/"))
         self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
+        self._attempts = limits.attempts
         self._pace = _Pace(limits.per_second, sleep)
         self._hint = f"; {hint}" if hint else ""
         self._http = httpx.Client(
@@ -87,7 +89,7 @@ class Client:
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_AgainError),
             stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(self._limits.attempts),
+                tenacity.stop_after_attempt(self._attempts),
                 tenacity.stop_before_delay(self._limits.patience / SECOND),
             ),
             wait=_wait,
@@ -100,6 +102,16 @@ class Client:
         except _AgainError as again:
             hint = f"; it asks to wait {again.after:.0f} s" if again.after else ""
             raise again.kind(f"{again}{hint}; the next pass tries again") from again
+
+    @contextmanager
+    def hasty(self) -> Iterator[None]:
+        """Inside, a request is tried again at most once: somebody waits for the answer."""
+        patient = self._attempts
+        self._attempts = min(patient, 2)
+        try:
+            yield
+        finally:
+            self._attempts = patient
 
     def close(self) -> None:
         """Give up the connections."""

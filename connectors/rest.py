@@ -29,7 +29,16 @@ from connectors.requesters import AskedRequesters
 from connectors.select import selected
 from connectors.template import Template, Values, as_text
 from connectors.versions import Versions
-from core.connector import Access, AnswerError, ForbiddenError, Observer, SourceConfig, SourceError
+from core.connector import (
+    Access,
+    AnswerError,
+    AuthenticationError,
+    ForbiddenError,
+    Observer,
+    SourceConfig,
+    SourceError,
+    UnavailableError,
+)
 from core.model import Instant, Page
 
 _ENGINE: Final = 1  # rises when the same manifest reads records differently: streams then start again
@@ -82,16 +91,21 @@ class SourceConnector:
             raise
 
     def probe(self) -> Sequence[Access]:
-        """One record of each stream, and the histories of that record."""
+        """One record of each stream, and the histories of that record, until the system turns out not to answer."""
         found: list[Access] = []
-        for name in self.streams:
-            try:
-                plan = self._plan(name, self._config.since)
-                if self._enabled(plan.said, plan.values):
-                    found += self._probe(name, plan)
-            except SourceError as error:
-                suffers = self._manifest.streams[name].suffers
-                found.append(Access(name, False, f"{error}{'; without it: ' + suffers if suffers else ''}"))
+        names = self.streams
+        with self._client.hasty():
+            for place, name in enumerate(names):
+                try:
+                    plan = self._plan(name, self._config.since)
+                    if self._enabled(plan.said, plan.values):
+                        found += self._probe(name, plan)
+                except (UnavailableError, AuthenticationError) as error:
+                    found.append(Access(name, False, str(error)))
+                    return found + _not_asked(names[place + 1 :], error)
+                except SourceError as error:
+                    suffers = self._manifest.streams[name].suffers
+                    found.append(Access(name, False, f"{error}{'; without it: ' + suffers if suffers else ''}"))
         return found
 
     def close(self) -> None:
@@ -162,13 +176,15 @@ class SourceConnector:
         place = replace(plan.listing.pages.start, since=self._config.since)
         answer, records = plan.listing.fetch(self._client, plan.values, place, size=1)
         read = plan.reader.read(records)
-        seen = f"{len(records)} record read" if records else "nothing found since the source's `since`"
+        seen = f"{_records(len(records))} read" if records else "nothing found since the source's `since`"
         total = plan.listing.pages.total(answer)
         if total is not None and total > len(records):  # a condition that the system ignores finds too many
             seen += f" of {total} that the query finds"
+        if read.rejects:
+            seen += f", {len(read.rejects)} set aside: {', '.join(sorted({one.reason for one in read.rejects}))}"
         if hidden := self._not_shown(plan, records):
             seen += f"; not in it: {', '.join(hidden)} (unknown there, or hidden from the account)"
-        found = [Access(name, True, f"readable; {seen}")]
+        found = [Access(name, True, seen)]
         own = read.tickets.get("vendor_id", ())
         for key, history in plan.histories.items():
             try:
@@ -259,6 +275,16 @@ def _base(manifest: Manifest, said: str) -> str:
         if base.casefold().endswith(ending.casefold()):
             return base[: -len(ending)].rstrip("/")
     return base
+
+
+def _records(count: int) -> str:
+    return f"{count} record{'' if count == 1 else 's'}"
+
+
+def _not_asked(names: Sequence[str], error: SourceError) -> list[Access]:
+    """What a probe says of the streams that are left, once for all of them."""
+    why = "the login is refused" if isinstance(error, AuthenticationError) else "the system does not answer"
+    return [Access(", ".join(names), False, f"not asked, since {why}")] if names else []
 
 
 def _place(start: Place, mark: Mark) -> Place:

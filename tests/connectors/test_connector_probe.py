@@ -1,0 +1,77 @@
+"""What a check that asks the system says: briefly, once, and without a long wait where nothing answers."""
+
+import httpx
+import pytest
+
+from core.connector import Access, UnavailableError
+from tests.connectors.fake_system import System, manifest, tickets
+
+TICKET = {"id": "1", "changed": "2025-06-15T10:00:00Z", "opened": "2025-06-15T09:00:00Z"}
+STREAMS = {"a": tickets(suffers="every figure"), "b": tickets(), "c": tickets()}
+
+
+def of(*items: object) -> System:
+    return System(lambda request: httpx.Response(200, json={"items": items}))
+
+
+def test_a_system_that_does_not_answer_is_asked_for_its_first_list_only_and_twice_at_most() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("Connection refused", request=request)
+
+    system = System(refuse)
+    first, rest = system.connector(manifest(STREAMS)).probe()
+    assert (first.stream, first.readable) == ("a", False)
+    assert "Connection refused" in first.detail
+    assert rest == Access("b, c", False, "not asked, since the system does not answer")
+    assert len(system.asked) == 2
+    assert sum(system.slept) <= 3
+
+
+def test_a_login_that_is_refused_is_tried_once_and_said_once() -> None:
+    system = System(lambda request: httpx.Response(401))
+    first, rest = system.connector(manifest(STREAMS)).probe()
+    assert "answered 401" in first.detail
+    assert rest == Access("b, c", False, "not asked, since the login is refused")
+    assert len(system.asked) == 1
+
+
+def test_a_list_that_is_refused_does_not_keep_the_others_from_being_asked() -> None:
+    system = System(lambda request: httpx.Response(403))
+    found = system.connector(manifest(STREAMS)).probe()
+    assert [one.stream for one in found] == ["a", "b", "c"]
+    assert found[0].detail.endswith("; without it: every figure")
+
+
+def test_the_last_list_alone_not_answering_leaves_nothing_unasked() -> None:
+    (only,) = System(lambda request: httpx.Response(401)).connector(manifest({"a": tickets()})).probe()
+    assert only.stream == "a"
+
+
+def test_after_a_probe_requests_are_as_patient_as_before() -> None:
+    system = System(lambda request: httpx.Response(503))
+    connector = system.connector(manifest({"a": tickets()}, limits={"attempts": 4}))
+    connector.probe()
+    system.asked.clear()
+    connector.probe()
+    assert len(system.asked) == 2
+    system.asked.clear()
+    with pytest.raises(UnavailableError, match="answered 503"):
+        list(connector.pages("a", None, 0))
+    assert len(system.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("items", "detail"),
+    [
+        ([], "nothing found since the source's `since`"),
+        ([TICKET], "1 record read"),
+        ([TICKET, {**TICKET, "id": "2"}], "2 records read"),
+        ([{**TICKET, "changed": "noon"}], "1 record read, 1 set aside: unreadable time"),
+        (
+            [{**TICKET, "changed": "noon"}, {**TICKET, "id": None}],
+            "2 records read, 2 set aside: no id, unreadable time",
+        ),
+    ],
+)
+def test_what_was_read_is_counted_and_what_the_mapping_sets_aside_is_said(items: list[object], detail: str) -> None:
+    assert of(*items).connector(manifest({"a": tickets()})).probe() == [Access("a", True, detail)]
