@@ -185,8 +185,8 @@ def _own_steps(tickets: TicketFacts, events: EventFacts, opened: Ints) -> tuple[
     stale = has & ((tickets.changed_at < last_at) | ((last_state == CANCELLED) & (tickets.state == _CLOSED)))
     differs = (record >= 0) & (record != last_state) & ~stale
 
-    done = _first_of((tickets.resolved_at, tickets.closed_at, tickets.actual_end), last_at)
-    left = _first_of((tickets.closed_at,), last_at)
+    done = _first_of((tickets.resolved_at, tickets.closed_at, tickets.actual_end), last_at, opened, tickets.changed_at)
+    left = _first_of((tickets.closed_at,), last_at, opened, tickets.changed_at)
     # Without a history nobody knows since when a ticket waits, or when it was cancelled at an untold time.
     left = np.where(has, np.where(left == NEVER, tickets.changed_at, left), np.where(left == NEVER, opened, left))
     at = np.select([record == DONE, record == CANCELLED], [done, left], tickets.changed_at)
@@ -195,11 +195,18 @@ def _own_steps(tickets: TicketFacts, events: EventFacts, opened: Ints) -> tuple[
     return _Steps(rows.astype(np.int32), np.where(untimed, opened, at)[rows], record[rows]), untimed
 
 
-def _first_of(times: tuple[Ints, ...], since: Ints) -> Ints:
-    """The first of the times that is not before `since`, else the first that there is, else NEVER."""
+def _first_of(times: tuple[Ints, ...], since: Ints, opened: Ints, changed: Ints) -> Ints:
+    """The first of the times that is not before the last step of the history, `since`; NEVER where there is no time.
+
+    A time before that step belongs to an earlier one, say to a resolution before the reopening. The step that the
+    record adds happened after it and was there when the record was last changed: that is taken for its time. A time
+    before the opening stays as it is, for it is wrong and makes the ticket suspect.
+    """
     there = [time != NEVER for time in times]
     fits = [some & (time >= since) for some, time in zip(there, times, strict=True)]
-    return np.select([*fits, *there], [*times, *times], NEVER)
+    first = np.select(there, times, NEVER)
+    stale = (first != NEVER) & (first >= opened)
+    return np.select([*fits, stale], [*times, changed], first)
 
 
 def _openings(seen: Bools, opened: Ints) -> _Steps:

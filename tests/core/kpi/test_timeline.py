@@ -100,6 +100,19 @@ def test_a_second_resolution_that_only_the_record_knows_is_not_the_first_one() -
     assert told(life(ticket)) == (DONE, t(ONE), 3)
 
 
+@pytest.mark.parametrize(("state", "field"), [("resolved", "resolved_at"), ("cancelled", "closed_at")])
+def test_a_step_that_only_the_record_knows_is_never_before_the_reopening_it_follows(state: str, field: str) -> None:
+    """Resolved 10, reopened 11, and the record, changed at 13, has no time but that of the first resolution."""
+    ticket = with_history((TEN, "resolved"), (ELEVEN, "active"), state=state, changed_at=ONE, **{field: TEN})
+    assert told(life(ticket)) == ((DONE, t(ONE), 3) if state == "resolved" else (CANCELLED, NEVER, 3))
+    assert told(life(ticket, at=NOON)) == (OPEN, NEVER, 2)
+
+
+def test_a_resolution_before_the_opening_stays_suspect_whatever_the_history() -> None:
+    ticket = incident("acme", "1", TEN, NINE, changed_at=ONE, history=[step(ELEVEN, "active")])
+    assert suspicion(life(ticket)) == "resolved_before_opened"
+
+
 def test_a_history_that_is_newer_than_the_record_knows_better() -> None:
     assert told(life(with_history((NOON, "resolved"), state="active", changed_at=TEN))) == (DONE, t(NOON), 3)
 
