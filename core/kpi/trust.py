@@ -26,7 +26,11 @@ def samples(view: View) -> Iterator[Sample]:
 
 
 def fresh(view: View) -> frozenset[str]:
-    """The suppliers that have sources and all of whose sources succeeded within the last 3 of their intervals."""
+    """The suppliers that have sources and all of whose sources succeeded within the last 3 of their intervals.
+
+    A success after `at` counts: the figures are made of what the hub holds now, and it has read past `at` since. How
+    fresh the hub was at a past instant is not kept.
+    """
     last = {(fact.supplier, fact.source): fact.last_success for fact in view.facts.sources}
     behind, having = set(), set()
     for entry in view.catalogue.sources:

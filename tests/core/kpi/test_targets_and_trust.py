@@ -88,6 +88,10 @@ def test_coverage_is_the_share_of_suppliers_whose_sources_succeeded_within_three
     assert coverage({"acme": None, "globex": None}) == 0
 
 
+def test_a_source_read_since_a_past_instant_is_complete_for_it() -> None:
+    assert coverage({"acme": "2026-04-15 00:00", "globex": None}) == 0.5
+
+
 def test_tickets_are_counted_as_they_were_at_the_instant_cancelled_and_suspect_ones_too() -> None:
     found = Figures(
         facts(
