@@ -45,6 +45,9 @@ class Dialect(Protocol):
     def lock_migrations(self, connection: Connection) -> None:
         """Let two processes that start at once migrate one after the other."""
 
+    def each(self, values: Sequence[str]) -> ColumnElement[Any]:
+        """Texts as the rows of a column to select from."""
+
     def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """That the column has one of many values."""
 
@@ -102,10 +105,13 @@ class Sqlite:
     def lock_migrations(self, connection: Connection) -> None:
         """Nothing more than the writer's turn is needed."""
 
-    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    def each(self, values: Sequence[Any]) -> ColumnElement[Any]:
         """One bound value, however many there are: SQLite limits their number and SQLAlchemy would write each."""
-        listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
+        return sa.func.json_each(json.dumps(list(values))).table_valued("value").c.value
+
+    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """Whether a column is one of the values."""
+        return column.in_(sa.select(self.each(values)))
 
     def insert(self, table: Table) -> Insert:
         """An insert of one row."""
@@ -157,6 +163,10 @@ class Postgres:
     def lock_migrations(self, connection: Connection) -> None:
         """Two processes that start at once migrate one after the other."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION})")
+
+    def each(self, values: Sequence[str]) -> ColumnElement[Any]:
+        """The rows of one bound array."""
+        return sa.func.unnest(sa.literal(list(values), ARRAY(sa.Text))).column_valued("value")
 
     def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """One bound array."""

@@ -39,14 +39,14 @@ def replace_links(
     tickets = list({*given, *borne})
     if not tickets:
         return 0
-    versions = _versions(connection, dialect, tickets) if given else {}
     stored = _stored(connection, dialect, source_id, reading, tickets)
-    if not given and not stored:
+    touched = list({*given, *stored})
+    if not touched:
         return 0
-    versions = versions or _versions(connection, dialect, tickets)
+    versions = _versions(connection, dialect, touched)
     new: list[tuple[Any, ...]] = []
     old: list[tuple[int, Name]] = []
-    for ticket in tickets:
+    for ticket in touched:
         here = stored.get(ticket, {})
         wanted = _wanted(given.get(ticket, {}), here, borne.get(ticket), versions.get(ticket))
         if wanted is not None:

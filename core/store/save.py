@@ -70,16 +70,17 @@ def _numbers(connection: Connection, dialect: Dialect, source_id: int, page: Pag
     found = _known(connection, dialect, source_id, list(named))
     new = [vendor_id for vendor_id in named if vendor_id not in found]
     if new:
-        rows = [{"source_id": source_id, "vendor_id": vendor_id} for vendor_id in new]
-        connection.execute(sa.insert(TICKET_KEY), rows)
-        found |= _known(connection, dialect, source_id, new)
+        rows = sa.select(sa.literal(source_id), dialect.each(new))
+        statement = sa.insert(TICKET_KEY).from_select(["source_id", "vendor_id"], rows)
+        made = connection.execute(statement.returning(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id))
+        found |= dict(made.tuples().all())
     return found
 
 
 def _known(connection: Connection, dialect: Dialect, source_id: int, ids: Sequence[str]) -> dict[str, int]:
     query = sa.select(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id)
     query = query.where(TICKET_KEY.c.source_id == source_id, dialect.among(TICKET_KEY.c.vendor_id, ids))
-    return {row.vendor_id: row.id for row in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def _rows(kind: str, source_id: int, columns: Columns, numbers: Numbers, reading: int) -> Sequence[Row]:
