@@ -73,14 +73,14 @@ def _numbers(connection: Connection, dialect: Dialect, source_id: int, page: Pag
         rows = sa.select(sa.literal(source_id), dialect.each(new))
         statement = sa.insert(TICKET_KEY).from_select(["source_id", "vendor_id"], rows)
         made = connection.execute(statement.returning(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id))
-        found |= dict(made.tuples().all())
+        found |= {row[0]: row[1] for row in made.all()}
     return found
 
 
 def _known(connection: Connection, dialect: Dialect, source_id: int, ids: Sequence[str]) -> dict[str, int]:
     query = sa.select(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id)
     query = query.where(TICKET_KEY.c.source_id == source_id, dialect.among(TICKET_KEY.c.vendor_id, ids))
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query).all()}
 
 
 def _rows(kind: str, source_id: int, columns: Columns, numbers: Numbers, reading: int) -> Sequence[Row]:
