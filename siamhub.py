@@ -188,6 +188,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own). Returns the exit status; prints what is wrong, no traceback."""
     from core.errors import UserError
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, whatever is going on
     try:
         cli.main(args=list(argv) if argv is not None else None, prog_name="siamhub", standalone_mode=False)
     except _Exit as stop:
@@ -215,8 +217,9 @@ def _demo(folder: Path, once: bool, history: Path | None, seed: int, listen: str
     from core.daemon import now
 
     path = folder / "siamhub.yaml"
+    address = _free(listen)
     with start(seed=seed, now=now(), clock=now, history=history) as world:
-        path.write_text(world.configuration(f"sqlite:///{folder / 'siamhub.db'}", _free(listen)), encoding="utf-8")
+        path.write_text(world.configuration(f"sqlite:///{folder / 'siamhub.db'}", address), encoding="utf-8")
         for name, url in world.addresses.items():
             click.echo(f"{name:<28} {url}")
         if once:
@@ -283,7 +286,6 @@ def _daemon(configure: Callable[[], Configured], announce: bool = False) -> Iter
         server = serve(make_app(exposition, daemon, settings.web.lifecycle, web.users), host, port, web.tls)
         # A handler only wakes a thread: a reload waits for pages in hand, and signals must not.
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=daemon.reload, name="reload").start())
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, whatever is going on
         try:
             daemon.start()
             if announce:
@@ -356,11 +358,14 @@ def _instant(text: str | None, zone: str) -> Instant:
     if text is None or text == "now":
         return now()
     try:
-        return instant_of(text, zone)
-    except ValueError:
+        at = instant_of(text, zone)
+    except (ValueError, OverflowError):
         raise click.BadParameter(
             f"{text!r} is no time; write 2026-10-31, 2026-10-31T18:00 or 2026-10-31T17:00:00Z", param_hint="--at"
         ) from None
+    if not 0 <= at <= now():
+        raise click.BadParameter(f"{text!r} lies in the future or before 1970", param_hint="--at")
+    return at
 
 
 def _known(given: tuple[str, ...], keys: Sequence[str]) -> None:
@@ -373,14 +378,22 @@ def _known(given: tuple[str, ...], keys: Sequence[str]) -> None:
 
 
 def _free(listen: str) -> str:
-    """The address, or another port of the same host where it is taken: a demo must not fail over a port."""
+    """The address, or a free port of the same host where another program has it: a demo must not fail over a port."""
+    import errno
     import socket
 
     host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise click.BadParameter(f"{listen!r} is no address; write 127.0.0.1:9877", param_hint="--listen")
     try:
         socket.create_server((host, int(port))).close()
-    except (OSError, ValueError):
-        return f"{host or '127.0.0.1'}:0"
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise click.BadParameter(
+                f"cannot listen on {listen}: {error.strerror or error}", param_hint="--listen"
+            ) from None
+        click.echo(f"{listen} is taken, perhaps by another siamhub: this demo takes a free port instead", err=True)
+        return f"{host}:0"
     return listen
 
 

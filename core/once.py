@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from core.connector import Kinds
@@ -12,6 +13,8 @@ from core.operation import Stored, statuses
 from core.settings import Settings
 from core.status import SourceStatus
 from core.sync import Outcome, sync
+
+log = logging.getLogger("siamhub.sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,15 @@ class Round:
         for _, connector, _ in self._seats:
             connector.close()
         return [
-            Passed(status.supplier, status.source, future.result())
+            Passed(status.supplier, status.source, _outcome(future, status))
             for (_, _, status), future in zip(self._seats, futures, strict=True)
         ]
+
+
+def _outcome(future: Future[Outcome], status: SourceStatus) -> Outcome:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    # A fault of ours or of the database ends this source's pass; how the others ended is still worth saying.
+    log.error("%s/%s: the pass broke off", status.supplier, status.source, exc_info=error)
+    return Outcome("failed", f"an internal error, see the log: {type(error).__name__}", status.read, True)

@@ -101,9 +101,25 @@ def test_kpis_of_the_past_do_not_know_what_came_later(synced: str, capfd: Said) 
     assert 0 < found[0][1] < found[1][1]
 
 
-def test_a_time_that_is_none_is_a_mistake(synced: str, capfd: Said) -> None:
-    assert main(["--config", synced, "kpis", "--at", "yesterday"]) == 2
-    assert "'yesterday' is no time; write 2026-10-31" in capfd.readouterr().err
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        ("yesterday", "'yesterday' is no time; write 2026-10-31"),
+        ("0001-01-01T00:00:00+05:00", "before 1970"),
+        ("9999-12-31T23:59:59-05:00", "in the future"),
+    ],
+)
+def test_a_time_that_is_none_or_not_in_the_stored_past_is_a_mistake(
+    time: str, said: str, synced: str, capfd: Said
+) -> None:
+    assert main(["--config", synced, "kpis", "--at", time]) == 2
+    assert said in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["foo", "127.0.0.1:99999", "192.0.2.1:9877"])
+def test_a_demo_refuses_an_address_that_it_cannot_listen_on(address: str, capfd: Said) -> None:
+    assert main(["demo", "--listen", address]) == 2
+    assert address in capfd.readouterr().err
 
 
 def test_a_check_says_how_each_source_is_and_what_it_may_read(synced: str, capfd: Said) -> None:

@@ -112,11 +112,12 @@ def test_another_mapping_reads_everything_again() -> None:
     assert script.asked == [("incident", None)]
 
 
-def test_a_stream_that_may_not_be_read_is_left_out_and_the_pass_is_still_good() -> None:
+def test_a_stream_that_may_not_be_read_is_a_gap_and_the_others_are_read() -> None:
     shelf = Shelf()
-    outcome, status = run(Script({"audit": [ForbiddenError("no right")], "incident": [page("incident", "a")]}), shelf)
-    assert outcome.state == "ok"
-    assert status.streams["audit"] == "left out: no right"
+    outcome, status = run(Script({"incident": [ForbiddenError("no right")], "change": [page("change", "a")]}), shelf)
+    assert (outcome.state, outcome.reason) == ("partial", "incident: no right")
+    assert status.streams["incident"] == "left out: no right"
+    assert (shelf.marks["change"].text, status.last_success) == ("a", None)
 
 
 def test_a_pass_that_may_read_nothing_has_failed() -> None:
