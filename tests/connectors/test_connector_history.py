@@ -235,9 +235,9 @@ def test_snapshots_of_a_stream_of_their_own_tell_what_changed() -> None:
     ]
     system = System(lambda request: httpx.Response(200, json={"rows": found}))
     (page,) = system.connector(manifest({"s": stream})).pages("s", None, NOW)
-    assert set(events(page, "ticket", "kind", "from_value", "to_value")) == {
-        ("1", "state", None, "new"), ("2", "state", None, "new"), ("1", "state", "new", "hold"),
-        ("1", "state", "hold", "resolved"), ("1", "group", None, "Web"), ("2", "group", None, "Web"),
-        ("1", "group", "Web", "Data"),
+    assert set(events(page, "ticket", "kind", "to_value")) == {
+        ("1", "state", "new"), ("2", "state", "new"), ("1", "state", "hold"), ("1", "state", "resolved"),
+        ("1", "group", "Web"), ("2", "group", "Web"), ("1", "group", "Data"),
     }  # fmt: skip
+    assert set(page.events["from_value"]) == {None}, "the row before may stand on another page"
     assert page.watermark == BEGIN + 4 * SECOND
