@@ -18,6 +18,7 @@ class Verdict(Enum):
     """What a sign means; the values are the manifest's words."""
 
     RETRY = "retry"
+    SMALLER = "smaller"
     ANSWER = "answer"
     AUTHENTICATION = "authentication"
     FORBIDDEN = "forbidden"

@@ -50,6 +50,7 @@ class Answer:
     headers: Mapping[str, str]
     data: Any
     nothing: bool = False  # the vendor says that there is nothing here
+    size: int | None = None  # how many records were asked for, where a page was
 
 
 class Client:
@@ -164,6 +165,8 @@ class Client:
         after = _retry_after(response.headers.get("retry-after"))
         if verdict is Verdict.RETRY:
             raise _AgainError(told, after, UnavailableError if status >= 300 or not data else AnswerError)
+        if verdict is Verdict.SMALLER:
+            raise _TooMuchError(told)
         if verdict is Verdict.EMPTY:
             return Answer(status, response.headers, None, nothing=True)
         if verdict is not None:
@@ -205,6 +208,10 @@ class _MissingError(AnswerError):
     """There is no such thing at that address."""
 
 
+class _TooMuchError(UnavailableError):
+    """More was asked for than the system can give in one answer."""
+
+
 class _AgainError(Exception):
     """An answer that trying again may mend."""
 
@@ -230,6 +237,11 @@ _ADVICE: Final[Mapping[Verdict, str]] = {
 def missing(error: SourceError) -> bool:
     """Whether the vendor says that there is no such thing: a module is not installed, a path is unknown."""
     return isinstance(error, _MissingError)
+
+
+def too_much(error: SourceError) -> bool:
+    """Whether the system may answer where it is asked for less at once."""
+    return isinstance(error, _TooMuchError)
 
 
 def _origin(url: httpx.URL) -> str:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from connectors.client import Answer, Call, Client
-from connectors.manifest_request import Keyset, Paging, Request
+from connectors.client import Answer, Call, Client, too_much
+from connectors.manifest_request import Keyset, Offset, Paging, Request
 from connectors.paging import Place, compile_paging
 from connectors.paths import compile_path
 from connectors.template import Template, Values, as_text
-from core.connector import AnswerError
+from core.connector import AnswerError, SourceError
 from core.model import Instant
 
+_LEAST: Final = 10
+"""Records that any system can give at once."""
+_PATIENT: Final = 50
+"""Good answers after which pages grow again."""
 Fill: TypeAlias = Callable[[Values], Any]
 
 
@@ -38,11 +42,16 @@ class Listing:
         self._keyset = (Template(paging.start), Template(paging.after)) if isinstance(paging, Keyset) else None
         self._uncounted = tuple(paging.uncounted.items()) if isinstance(paging, Keyset) else ()
         self._form = form
+        self._halves = isinstance(paging, Keyset | Offset)  # others cannot change the size of a page on the way
+        self._size = self.pages.size
+        self._good = 0  # answers since a page was too much
 
     def fetch(self, client: Client, values: Values, place: Place, size: int | None = None) -> tuple[Answer, list[Any]]:
-        """The answer for a place, and its records. `size` asks for fewer than a page. Raises a `SourceError`."""
-        call = self.call(values, place, size)
-        answer = client.ask(call)
+        """The answer for a place, and its records. `size` asks for fewer than a page. Raises a `SourceError`.
+
+        Where a page is too much for the system, half of it is asked for, and later slowly more again.
+        """
+        call, answer = self._ask(client, values, place, size)
         if answer.nothing:
             return answer, []
         records = self._records.get(answer.data)
@@ -54,13 +63,29 @@ class Listing:
             )
         return answer, records
 
+    def _ask(self, client: Client, values: Values, place: Place, size: int | None) -> tuple[Call, Answer]:
+        while True:
+            wanted = size or self._size
+            call = self.call(values, place, wanted)
+            try:
+                answer = replace(client.ask(call), size=wanted)
+            except SourceError as error:
+                if not (too_much(error) and self._halves and size is None and wanted and wanted > _LEAST):
+                    raise
+                self._size, self._good = max(wanted // 2, _LEAST), 0
+                continue
+            self._good += 1
+            if self._good >= _PATIENT and self._size and self.pages.size:
+                self._size, self._good = min(self._size * 2, self.pages.size), 0
+            return call, answer
+
     def call(self, values: Values, place: Place, size: int | None = None) -> Call:
         """The request for a place."""
         if place.url is not None:
             return Call("GET", place.url, headers=self._call(values).headers)
         said = {
             **values,
-            "size": size or self.pages.size,
+            "size": size or self._size,
             "offset": place.offset,
             "page": place.page,
             "token": place.token,

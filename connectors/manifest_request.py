@@ -198,8 +198,9 @@ class Sign(Strict):
     header: str | None = Field(default=None, description="this header")
     path: Path | None = Field(default=None, description="or this place in the body")
     like: Pattern | None = Field(default=None, description="holds a text in which this is found; none: holds anything")
-    means: Literal["retry", "answer", "authentication", "forbidden", "unavailable", "empty"] = Field(
-        description="try again; an error inside an answer; not logged in; not allowed; not there now; no records"
+    means: Literal["retry", "smaller", "answer", "authentication", "forbidden", "unavailable", "empty"] = Field(
+        description="try again; too much at once, ask for half of it; an error inside an answer; not logged in; not "
+        "allowed; not there now; no records"
     )
 
 

@@ -136,7 +136,7 @@ def _offset(paging: Offset, total: Callable[[Answer], int | None], floor: Callab
 
     def step(place: Place, seen: Seen) -> Place | None:
         # What has come leads on, since a server may cut pages; an empty page in the middle is jumped over.
-        ahead = seen.count or paging.size
+        ahead = seen.count or seen.answer.size or paging.size
         if ended(seen, place.offset - paging.first + ahead):
             return None
         if paging.rebase and seen.last is not None and (place.since is None or floor(seen.last) > floor(place.since)):
@@ -169,7 +169,7 @@ def _ended(
     rules: Mapping[str, Callable[[Seen, int], bool]] = {
         "total": reached,
         "empty": lambda seen, covered: seen.count == 0,
-        "short": lambda seen, covered: seen.count < paging.size,
+        "short": lambda seen, covered: seen.count < (seen.answer.size or paging.size),
         "more": lambda seen, covered: not _more(statuses, flag, seen.answer),
     }
     chosen = [rules[name] for name in paging.stop]
@@ -223,7 +223,7 @@ def _keyset(paging: Keyset, total: Callable[[Answer], int | None]) -> Step:
             if not place.counted:
                 return replace(place, counted=True)
             # Nothing came although records are found: a whole page of them is hidden from this account.
-            beyond = place.offset + paging.size
+            beyond = place.offset + (seen.answer.size or paging.size)
             return replace(place, offset=beyond) if all_ is not None and beyond < all_ else None
         left = all_ - place.offset - seen.count if all_ is not None else None
         if left is None and place.left is not None:

@@ -139,19 +139,40 @@ CANCELLED = (
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_an_answer_that_was_cut_while_it_was_made_is_thrown_away_and_asked_for_again(
+def test_an_answer_that_was_cut_while_it_was_made_is_thrown_away_and_half_of_it_asked_for(
     status: int, tmp_path: Path
 ) -> None:
+    """Rows and error side by side; the instance gives less than a hundred records at once."""
     with Site(WORLD, NOW) as site:
         hub = site.hub(tmp_path)
-        site.faults.next("answer", times=3, path="/api/now/table/incident", status=status, body=CANCELLED)
+        sizes: list[int] = []
+
+        def watch(table: str) -> None:
+            if table == "incident" and "correlation_id" in (said := site.asked[-1][1])["sysparm_fields"]:
+                sizes.append(int(said["sysparm_limit"]))
+                if sizes[-1] >= 100:
+                    site.faults.next("answer", path="/api/now/table/incident", status=status, body=CANCELLED)
+
+        site.watch = watch
         assert wrong(hub) == []
-        assert hub.status.retries == 3
+        assert sizes[:5] == [1000, 500, 250, 125, 62]
+        assert set(sizes[4:]) == {62}
+
+
+def test_an_instance_that_cuts_every_answer_is_unavailable(tmp_path: Path) -> None:
+    with Site(WORLD, NOW) as site:
+        hub = site.hub(tmp_path)
+        site.faults.next("answer", times=99, path="/api/now/table/incident", body=CANCELLED)
+        outcome = hub.sync()
+        assert "incident: acme/servicenow: GET /api/now/table/incident answered 200" in outcome.reason
+        assert "maximum execution time exceeded" in outcome.reason
+        site.faults.clear()
+        assert wrong(hub) == []
 
 
 def test_without_a_look_at_the_error_inside_a_200_its_rows_would_count(tmp_path: Path) -> None:
     signs = (
-        Cure('  - {status: [200, 500], path: error.message, like: "Transaction cancelled", means: retry}', "  #", 1),
+        Cure('  - {status: [200, 500], path: error.message, like: "Transaction cancelled", means: smaller}', "  #", 1),
         Cure("  - {status: [200], path: error, means: answer}", "  #", 1),
     )
     with Site(WORLD, NOW) as site:
