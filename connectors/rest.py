@@ -30,6 +30,7 @@ from connectors.select import selected
 from connectors.template import Template, Values, as_text
 from connectors.versions import Versions
 from core.connector import (
+    AbsentError,
     Access,
     AnswerError,
     AuthenticationError,
@@ -87,7 +88,11 @@ class SourceConnector:
             yield from self._pages(stream, plan, checkpoint, now)
         except AnswerError as error:
             if plan.said.optional and missing(error):
-                raise ForbiddenError(f"{error}; this system does not have it") from error
+                raise AbsentError(f"{error}; this system does not have it") from error
+            raise
+        except ForbiddenError as error:
+            if plan.said.optional:
+                raise AbsentError(str(error)) from error
             raise
 
     def probe(self) -> Sequence[Access]:

@@ -96,6 +96,10 @@ class ForbiddenError(SourceError):
     reason = "permission"
 
 
+class AbsentError(ForbiddenError):
+    """The same of a stream that not everybody has: the source is whole without it."""
+
+
 class UnavailableError(SourceError):
     """The system did not answer, or said that it cannot now; the next pass may succeed."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.connector import AuthenticationError, Connector, ForbiddenError, SourceError, UnavailableError
+from core.connector import AbsentError, AuthenticationError, Connector, ForbiddenError, SourceError, UnavailableError
 from core.model import SECOND, Columns, Instant, Page, length
 from core.status import SourceStatus
 
@@ -56,7 +56,7 @@ class Outcome:
     """
 
     state: str
-    reason: str
+    reason: str  # why not ok; of a good pass: which optional streams are not there
     read: int  # raw records
     changed: bool  # whether anything stored is now different
 
@@ -65,7 +65,7 @@ class Outcome:
 class StreamEnd:
     """How the reading of one stream ended."""
 
-    state: str  # ok, left out, failed, stopped
+    state: str  # ok, absent, left out, failed, stopped
     reason: str
     read: int
     changed: bool
@@ -147,6 +147,8 @@ def _read(
                 status.total = max(status.total or 0, before + page.total)
             if stopping():
                 return StreamEnd("stopped", "", read, changed)
+    except AbsentError as error:
+        return StreamEnd("absent", str(error), read, changed)
     except ForbiddenError as error:
         return StreamEnd("left out", str(error), read, changed)
     except (AuthenticationError, UnavailableError) as error:
@@ -185,10 +187,10 @@ def _outcome(ends: dict[str, StreamEnd], streams: int) -> Outcome:
     states = [end.state for end in ends.values()]
     if "stopped" in states:
         return Outcome("stopped", "", read, changed)
-    # A stream left out for want of a right is a gap as well: without incidents every service would look perfect.
     reasons = [f"{stream}: {end.reason}" for stream, end in ends.items() if end.state != "ok"]
-    if not reasons and "ok" in states:
-        return Outcome("ok", "", read, changed)
+    # A stream left out for want of a right is a gap as well: without incidents every service would look perfect.
+    if "ok" in states and not {"failed", "left out"} & set(states):
+        return Outcome("ok", "; ".join(reasons), read, changed)
     missing = streams - len(ends)
     if missing:
         reasons.append(f"{missing} more streams not tried")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.connector import (
+    AbsentError,
     Access,
     AnswerError,
     AuthenticationError,
@@ -118,6 +119,12 @@ def test_a_stream_that_may_not_be_read_is_a_gap_and_the_others_are_read() -> Non
     assert (outcome.state, outcome.reason) == ("partial", "incident: no right")
     assert status.streams["incident"] == "left out: no right"
     assert (shelf.marks["change"].text, status.last_success) == ("a", None)
+
+
+def test_a_stream_that_not_everybody_has_is_no_gap_but_is_said() -> None:
+    outcome, status = run(Script({"feed": [AbsentError("no right")], "incident": [page("incident", "a")]}), Shelf())
+    assert (outcome.state, outcome.reason) == ("ok", "feed: no right")
+    assert (status.streams["feed"], status.last_success) == ("absent: no right", 5)
 
 
 def test_a_pass_that_may_read_nothing_has_failed() -> None:
