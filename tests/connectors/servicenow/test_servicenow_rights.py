@@ -52,8 +52,8 @@ def test_what_is_missing_and_which_figures_suffer_is_said(tmp_path: Path) -> Non
         assert "without it: explicit outages: downtime is then inferred" in found["outage"].detail
         hub.sync()
         assert hub.status.streams["incident"] == "ok"
-        assert hub.status.streams["comments"].startswith("left out: ")
-        assert hub.status.streams["outage"].startswith("left out: ")
+        assert hub.status.streams["comments"].startswith("absent: ")
+        assert hub.status.streams["outage"].startswith("absent: ")
 
 
 def test_an_audit_that_is_empty_for_the_account_is_noticed(tmp_path: Path) -> None:
@@ -76,7 +76,9 @@ def test_rights_that_are_granted_later_fill_the_gaps_with_a_full_pass(tmp_path: 
 def test_changes_and_satisfaction_are_left_out_where_they_may_not_be_read(tmp_path: Path) -> None:
     with Site(WORLD, NOW, access={"change_request": "refused", "asmt_metric_result": "refused"}) as site:
         hub = site.hub(tmp_path)
-        assert hub.sync().state == "ok"
+        outcome = hub.sync()
+        assert outcome.state == "partial", "every instance has changes: not to see them is a gap"
+        assert "change_request" in outcome.reason
         assert {ticket["kind"] for ticket in records(hub.database, "ticket")} == {"incident"}
         found = said(hub)
         assert "without it: every figure about changes" in found["change_request"].detail
