@@ -83,6 +83,9 @@ class _Tables:
         return bisect_left(self.keys, (time, "")) if sign == ">=" else bisect_right(self.keys, (time, "g"))
 
 
+_FORBIDDEN = ("/sys_audit", "/sys_journal_field")
+
+
 def _serve(count: int, port: Any) -> None:
     tables = _Tables(count)
 
@@ -97,6 +100,8 @@ def _serve(count: int, port: Any) -> None:
                 limit, offset = int(given.get("sysparm_limit", 10_000)), int(given.get("sysparm_offset", 0))
                 body, total = tables.page(given.get("sysparm_query", ""), limit, offset)
                 status = 200
+            elif not parts.path.endswith(_FORBIDDEN):
+                body, status, total = b'{"result":[]}', 200, 0
             else:
                 status, total = 403, 0
                 body = b'{"error":{"message":"User Not Authorized","detail":null},"status":"failure"}'
@@ -117,7 +122,7 @@ def _serve(count: int, port: Any) -> None:
 
 @contextmanager
 def fast_servicenow(count: int) -> Iterator[str]:
-    """The address of such a server in a process of its own; every table but incident is forbidden."""
+    """The address of such a server in a process of its own; it has no histories, and other tables are empty."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.Process(target=_serve, args=(count, sender), daemon=True)
     process.start()
