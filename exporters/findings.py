@@ -20,7 +20,7 @@ def render(findings: Findings, zone: str, as_json: bool) -> str:
 
 
 def _lines(findings: Findings, zone: str) -> Iterator[str]:
-    yield f"The configuration is right: {len(findings.sources)} sources."
+    yield f"The configuration is right: {_many(len(findings.sources), 'source')}."
     for source in findings.sources:
         yield f"\n{source.supplier}/{source.source}"
         yield f"  last pass: {_last(source, zone)}"
@@ -30,13 +30,17 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
             detail = f": {one.detail}" if one.detail else ""
             yield f"  {one.stream}: {'readable' if one.readable else 'NOT readable'}{detail}"
         for reason, count in source.rejects.items():
-            yield f"  set aside: {count} records, {reason}"
+            yield f"  set aside: {_many(count, 'record')}, {reason}"
         for (field, value), count in source.unmapped.items():
-            yield f"  not mapped: {field} {value!r}, {count} records; add it to the manifest's map or its options"
+            yield f"  not mapped: {field} {value!r}, {_many(count, 'record')}; add it to the manifest's map or its options"
     if findings.rejects:
         yield "\nRecords set aside, the latest first:"
     for kept in findings.rejects:
         yield f"  {kept.supplier}/{kept.source} {kept.stream} {kept.key}: {kept.reason}: {kept.detail}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _last(source: SourceFinding, zone: str) -> str:
