@@ -32,7 +32,8 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
         for reason, count in source.rejects.items():
             yield f"  set aside: {_many(count, 'record')}, {reason}"
         for (field, value), count in source.unmapped.items():
-            yield f"  not mapped: {field} {value!r}, {_many(count, 'record')}; add it to the manifest's map or its options"
+            found = _many(count, "record")
+            yield f"  not mapped: {field} {value!r}, {found}; add it to the manifest's map or its options"
     if findings.rejects:
         yield "\nRecords set aside, the latest first:"
     for kept in findings.rejects:
