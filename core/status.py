@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -97,15 +97,3 @@ class SetAside:
     source: str
     rejects: Mapping[str, int]  # reason -> records that could not be read and are kept aside
     unmapped: Mapping[tuple[str, str], int]  # (field, vendor's value) -> records in which it stood
-
-
-def set_aside(statuses: Iterable[SourceStatus]) -> Sequence[SetAside]:
-    """What was set aside since the process started; sources without any are left out."""
-    found = []
-    for status in statuses:
-        rejects: Counter[str] = Counter()
-        for (_, reason), count in dict(status.rejected).items():
-            rejects[reason] += count
-        if rejects or status.unmapped:
-            found.append(SetAside(status.supplier, status.source, rejects, dict(status.unmapped)))
-    return found

@@ -24,7 +24,7 @@ class HubState(Protocol):
         """How each source is, in the order of the configuration."""
 
     def set_aside(self) -> Sequence[SetAside]:
-        """What became no figure, by source; `core.status.set_aside(self.statuses())` is the least that serves."""
+        """What became no figure, by source."""
 
     def readiness(self) -> str | None:
         """Why the hub is not ready, None when it is; may ask the database, is called in a thread of its own."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
 from core.catalogue import DAY, Catalogue, ServiceEntry, SourceEntry, SupplierEntry, Targets
 from core.model import CHANGE_TYPES, OUTCOMES, SECOND, Instant, Sample
-from core.status import SetAside, SourceStatus, set_aside
+from core.status import SetAside, SourceStatus
 from exporters.families import FAMILIES
 from exporters.family import STATS, Family
 from exporters.metrics import Exposition
@@ -161,7 +161,7 @@ class Hub:
         return self.sources
 
     def set_aside(self) -> Sequence[SetAside]:
-        return set_aside(self.sources)
+        return _set_aside(self.sources)
 
     def readiness(self) -> str | None:
         self.asked["readiness"] += 1
@@ -170,3 +170,15 @@ class Hub:
     def reload(self) -> str | None:
         self.asked["reload"] += 1
         return self.wrong
+
+
+def _set_aside(statuses: Iterable[SourceStatus]) -> Sequence[SetAside]:
+    """What was set aside since the process started; sources without any are left out."""
+    found = []
+    for status in statuses:
+        rejects: Counter[str] = Counter()
+        for (_, reason), count in dict(status.rejected).items():
+            rejects[reason] += count
+        if rejects or status.unmapped:
+            found.append(SetAside(status.supplier, status.source, rejects, dict(status.unmapped)))
+    return found
