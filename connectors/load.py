@@ -3,71 +3,73 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from connectors.check import Wrong, check
+from connectors.document import Document, Find, read
 from connectors.manifest import Manifest
 from core.connector import ManifestError
 
 
+def beside(path: Path, name: str) -> Path:
+    """A manifest that another one extends, where no registry knows names: `name.yaml` in the same folder."""
+    return path.with_name(f"{name}.yaml")
+
+
+def load(path: Path, find: Find = beside) -> Manifest:
+    """The manifest in a file, joined with what it extends. Raises `ManifestError`, a line for each thing wrong."""
+    document = read(path, find)
+    return _checked(_Read(document))
+
+
+class _Read:
+    """A document by which a cache knows it: the texts of its files."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.document.files))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Read) and self.document.files == other.document.files
+
+
 @lru_cache(64)
-def _read(path: Path, stamp: int) -> Manifest:
-    text = path.read_text(encoding="utf-8")
+def _checked(said: _Read) -> Manifest:
+    document = said.document
     try:
-        data = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = error.problem if isinstance(error, MarkedYAMLError) else str(error)
-        raise ManifestError(f"{where}: is no YAML: {problem}") from error
-    if not isinstance(data, dict):
-        raise ManifestError(f"{path}:1: a manifest is a mapping that begins with `siamhub: 1`")
-    try:
-        manifest = Manifest.model_validate(data)
+        manifest = Manifest.model_validate(document.data)
     except ValidationError as error:
         # A misspelt key is two errors, unknown and missing: the one that says how to spell it comes first.
         problems = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        raise ManifestError("\n".join(_problem(path, text, data, dict(one)) for one in problems)) from error
+        raise ManifestError("\n".join(_problem(document, dict(one)) for one in problems)) from error
     wrong = check(manifest)
     if wrong:
-        raise ManifestError("\n".join(_said(path, text, one) for one in wrong))
+        raise ManifestError("\n".join(_said(document, one) for one in wrong))
     return manifest
 
 
-def load(path: Path) -> Manifest:
-    """The manifest in a file. Raises `ManifestError`, one line for each thing that is wrong."""
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except OSError as error:
-        raise ManifestError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ManifestError(f"{path}: is not UTF-8 text: {error.reason}") from error
-
-
-def _problem(path: Path, text: str, data: Any, error: dict[str, Any]) -> str:
-    place = _existing(data, error["loc"])
+def _problem(document: Document, error: Mapping[str, Any]) -> str:
+    place = _existing(document.data, error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        known = _siblings(error["loc"])
+        known = _siblings()
         close = difflib.get_close_matches(str(error["loc"][-1]), known, 1)
         message = f"unknown key; did you mean {close[0]!r}?" if close else "unknown key"
-        place = (*_existing(data, error["loc"][:-1]), error["loc"][-1])
+        place = (*_existing(document.data, error["loc"][:-1]), error["loc"][-1])
     elif error["type"] == "missing":
         message = f"{error['loc'][-1]!r} is missing"
-    return _said(path, text, Wrong(tuple(place), message))
+    return _said(document, Wrong(tuple(place), message))
 
 
-def _said(path: Path, text: str, wrong: Wrong) -> str:
-    node = YAML().compose(text)
-    return f"{path}:{_line(node, wrong.path)}: {dotted(wrong.path)}: {wrong.message}"
+def _said(document: Document, wrong: Wrong) -> str:
+    return f"{document.place(wrong.path)}: {dotted(wrong.path)}: {wrong.message}"
 
 
 def dotted(path: Sequence[str | int]) -> str:
@@ -79,7 +81,7 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def _existing(data: Any, loc: Sequence[Any]) -> tuple[str | int, ...]:
-    """The part of pydantic's path that stands in the file: names of union members are left out."""
+    """The part of pydantic's path that stands in the document: names of union members are left out."""
     place: list[str | int] = []
     for part in loc:
         inside = part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
@@ -89,24 +91,7 @@ def _existing(data: Any, loc: Sequence[Any]) -> tuple[str | int, ...]:
     return tuple(place)
 
 
-def _line(node: Node | None, path: Sequence[str | int]) -> int:
-    line = node.start_mark.line + 1 if node is not None else 1
-    for part in path:
-        if isinstance(node, MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == str(part)]
-            if not found:
-                return line
-            key, node = found[0]
-            line = key.start_mark.line + 1
-        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
-
-
-def _siblings(loc: Sequence[Any]) -> list[str]:
+def _siblings() -> list[str]:
     """Keys that may stand where an unknown one stands: of every model of the language, since few names differ."""
     names = set(Manifest.model_fields)
     for definition in Manifest.model_json_schema().get("$defs", {}).values():

@@ -231,6 +231,11 @@ class Manifest(Strict):
     """How one kind of ITSM system is read."""
 
     siamhub: Literal[1] = Field(description="version of the language")
+    extends: None = Field(
+        default=None,
+        description="name of a manifest that this one changes: what is said here is joined with it key by key",
+    )
+    without: tuple[()] = Field(default=(), description="with `extends`: what is left out of it, as `streams.comments`")
     title: str = Field(description="the system's name")
     description: str = Field(default="", description="for the operator: what is read")
     options: dict[str, Option] = Field(default_factory=dict, description="what the operator may set, by name")

@@ -29,6 +29,7 @@ class Registry:
             raise ManifestError(f"{folder}: is no folder; `connectors` names the folder of your own manifests")
         self._files = {file.parent.name: file for file in sorted(SHIPPED.glob("*/manifest.yaml"))}
         self._shipped = frozenset(self._files)
+        self._originals: Mapping[str, Path] = dict(self._files)
         if folder is not None:
             own = {file.parent.name: file for file in sorted(folder.glob("*/manifest.yaml"))}
             own |= {file.stem: file for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])}
@@ -70,7 +71,16 @@ class Registry:
             close = difflib.get_close_matches(name, self.names(), 1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise ManifestError(f"there is no connector {name!r}; {hint}known are {', '.join(self.names())}")
-        return load(self._files[name])
+        return load(self._files[name], self._extended)
+
+    def _extended(self, path: Path, name: str) -> Path:
+        """The file that another one extends; a manifest of the same name as a shipped one extends that one."""
+        file = self._files.get(name)
+        if file is None or file == path:
+            file = self._originals.get(name)
+        if file is None:
+            raise ManifestError(f"{path}: extends: there is no manifest {name!r}; known are {', '.join(self._files)}")
+        return file
 
     def origin(self, name: str) -> str:
         """Where a connector comes from: "shipped", a file, or "package"."""
