@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from connectors.ahead import side_by_side
-from connectors.client import Client, missing
-from connectors.history import EventReader, Requesters
+from connectors.client import Answer, Client, missing
+from connectors.history import FIELD, EventReader, Requesters
 from connectors.listing import Listing
 from connectors.manifest import Fill, History
-from connectors.mapping import Language, Notes, condition, texts
+from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.template import Values
 from core.connector import AnswerError, ForbiddenError
@@ -31,6 +31,7 @@ class Asked:
     events: list[Columns] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     fills: dict[str, dict[str, Instant]] = field(default_factory=dict)  # field -> ticket -> moment
+    hidden: bool = False  # rows are counted and none is shown
 
 
 class AskedHistory:
@@ -41,11 +42,16 @@ class AskedHistory:
         self.said = said
         self.where = where
         self.refused = False  # in this pass; the right may be granted before the next
+        self.given = False  # whether it ever brought rows: else they may be hidden from the account
+        self._hidden = ""  # what showed that they are
         self._listing = Listing(said.request, said.records, said.paging, where)
         self._reader = EventReader(said, language, automation, name)
         self._ids = texts(language.path(said.ids), language.inner) if said.ids else None
         self._holds = condition(said.only, language)
         self._fills = [(name, fill, *_compile(fill, language)) for name, fill in said.fills.items()]
+        self._below: dict[str, Column] = {
+            rule.kind: compile_rules(FIELD[rule.kind], rule.over, language) for rule in said.rules if rule.over
+        }
         self._moment = language.reader(said.times)
         self._ticket = texts(language.path(said.ticket), language.inner)
 
@@ -67,13 +73,18 @@ class AskedHistory:
         if self.refused:
             return asked
         ids, size = self._wanted(records, own), self.said.batch
+        below = {kind: dict(zip(own, column(records, Notes()), strict=True)) for kind, column in self._below.items()}
         batches = [ids[start : start + size] for start in range(0, len(ids), size)]
         works = (lambda batch=batch: self._rows(client, {**values, "ids": batch}) for batch in batches)
         try:
             for rows in side_by_side(works, parallel):
+                if not rows and self._hidden and not self.given and not asked.hidden:
+                    asked.hidden = True
+                    log.warning("%s", self._hidden)
+                self.given = self.given or bool(rows)
                 self._fill(self._reader.rows(rows), asked)
                 if self.said.rules:
-                    told = self._reader.read(rows, who, notes)
+                    told = self._reader.read(rows, who, notes, below)
                     asked.events.append(told.events)
                     asked.rejects += told.rejects
         except (ForbiddenError, AnswerError) as error:
@@ -88,8 +99,11 @@ class AskedHistory:
         ids = self._wanted(records, own)[:1]
         if not ids:
             return "not tried: no ticket to ask for"
-        rows = self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)[1]
+        answer, rows = self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)
+        if hidden := self._unseen(answer, rows):
+            raise ForbiddenError(hidden)
         if rows:
+            self.given = True
             return f"{len(rows)} row{'' if len(rows) == 1 else 's'} of one ticket read"
         # Some systems refuse, others answer as if there were nothing.
         return "without rows for the ticket that was asked for: it has none, or the account may not see them"
@@ -107,8 +121,16 @@ class AskedHistory:
             guard.place(place)
             answer, records = self._listing.fetch(client, values, place)
             rows += records
+            self._hidden = self._unseen(answer, rows) or self._hidden
             place = checked(self.where, self._listing.pages.step, place, Seen(answer, [None] * len(records)))
         return rows
+
+    def _unseen(self, answer: Answer, rows: Sequence[Any]) -> str:
+        """What shows that rows are hidden from the account: they are counted, and none came; else ""."""
+        total = self._listing.pages.total(answer)
+        if not total or rows or self.given:
+            return ""
+        return f"{self.where}: {total} rows are counted and none is shown; the account lacks the right to read them"
 
     def _fill(self, rows: Sequence[Any], asked: Asked) -> None:
         for name, fill, column, holds in self._fills:

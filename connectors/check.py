@@ -35,6 +35,7 @@ class _Check:
         self._manifest = manifest
         taken = [name for said in manifest.discover.values() for name in (*said.take, *said.pick)]
         self._values = {"base_url", *(f"options.{n}" for n in manifest.options), *(f"found.{n}" for n in taken)}
+        self._histories = [f"{name}.{key}" for name, stream in manifest.streams.items() for key in stream.history]
         self._maps = {*manifest.maps, *(name for said in manifest.discover.values() for name in said.maps)}
 
     def all(self) -> Iterator[Wrong]:
@@ -74,13 +75,22 @@ class _Check:
             yield from self._events(stream.events, (*at, "events"))
         if stream.requesters is not None:
             yield from self._request(stream.requesters.request, (*at, "requesters", "request"), ("ids",))
+        if stream.follows is not None and stream.follows not in self._histories:
+            yield Wrong((*at, "follows"), _unknown(stream.follows, self._histories))
         for name, history in stream.history.items():
+            earlier = list(stream.history)[: list(stream.history).index(name)]
+            if history.instead_of is not None and history.instead_of not in earlier:
+                yield Wrong((*at, "history", name, "instead_of"), _unknown(history.instead_of, earlier))
             yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
             yield from self._events(history, (*at, "history", name))
 
     def _events(self, events: Events, at: tuple[str | int, ...]) -> Iterator[Wrong]:
         for place, rule in enumerate(events.rules):
-            for key in ("to", "old"):
+            if rule.over and (rule.old is None or rule.kind == "comment"):
+                yield Wrong(
+                    (*at, "rules", place, "over"), "what covers another value tells what it was before: say old"
+                )
+            for key in ("to", "old", "over"):
                 rules: Rules | None = getattr(rule, key)
                 if rules:
                     yield from self._rules(rule.kind, rules, (*at, "rules", place, key), ())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from connectors.actors import compile_actor
+from connectors.covers import Turn, resolved
 from connectors.manifest import Events
 from connectors.manifest_map import EventRule, Rule, Rules, When
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
@@ -15,7 +16,8 @@ from core.model import EVENT, Columns, Instant, Reject
 Requesters: TypeAlias = Mapping[str, "str | None"]
 """Ticket -> account of who asked; lives as long as the page."""
 
-_FIELD: Final = {"state": "state", "priority": "priority", "group": "group", "major": "major"}
+NONE: Final[Mapping[str, Mapping[str, Any]]] = {}
+FIELD: Final = {"state": "state", "priority": "priority", "group": "group", "major": "major"}
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class EventReader:
         self._actor = compile_actor(said.actor, language, automation)
         self._unfold = [(key, language.path(path)) for key, path in said.unfold.items()]
         self._dimensions = [_dimension(rule, language) for rule in said.rules]
+        self._covered = {rule.kind for rule in said.rules if rule.over}
 
     def rows(self, records: Sequence[Any]) -> list[Any]:
         """The rows inside records, oldest first."""
@@ -76,8 +79,17 @@ class EventReader:
         """The ticket that each record tells of; for records that are rows themselves."""
         return self._ticket(records)
 
-    def read(self, records: Sequence[Any], requesters: Requesters, notes: Notes) -> Told:
-        """The events that records tell. What no map knows goes to `notes`."""
+    def read(
+        self,
+        records: Sequence[Any],
+        requesters: Requesters,
+        notes: Notes,
+        below: Mapping[str, Mapping[str, Any]] = NONE,
+    ) -> Told:
+        """The events that records tell. What no map knows goes to `notes`.
+
+        `below`: of kinds with a rule that covers others, by ticket, what is below the cover now.
+        """
         told = Told()
         rows = self.rows(records)
         told.ids = [
@@ -102,11 +114,20 @@ class EventReader:
         own = [tickets[place] for place in good]
         seqs = self._order(chosen, own, when)
         ids = [told.ids[place] for place in good]
-        self._tell(told.events, chosen, [own, ids, when, seqs, actors], notes)
+        self._tell(told.events, chosen, [own, ids, when, seqs, actors], notes, below)
         return told
 
-    def _tell(self, events: dict[str, list[Any]], rows: list[Any], parts: list[list[Any]], notes: Notes) -> None:
-        own, ids, at, seqs, actors = parts
+    def _tell(
+        self,
+        events: dict[str, list[Any]],
+        rows: list[Any],
+        parts: list[list[Any]],
+        notes: Notes,
+        below: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        own, _, at, seqs, _ = parts
+        turns: dict[str, list[Turn]] = {kind: [] for kind in self._covered}
+        said: dict[tuple[int, str], Any] = {}  # the vendor's word in a row
         taken: set[tuple[int, str]] = set()
         last: dict[tuple[str, str], Any] = {}
         for one in self._dimensions:
@@ -121,24 +142,39 @@ class EventReader:
             old = one.old(some, notes) if one.old else [None] * len(some)
             words, public = one.word(some, Notes()), one.public(some, notes)
             for place, new, before, word, seen in zip(places, to, old, words, public, strict=True):
+                if kind in turns:
+                    covers = one.rule.over is not None
+                    turns[kind].append(Turn(own[place], at[place], seqs[place], place, covers, before, new))
+                    said[place, kind] = word
+                    continue
                 if kind != "comment":
                     key = own[place], kind
                     held = before if one.old else last.get(key)
                     last[key] = new
                     if new == held and new is not None:
                         continue  # another word for the same: nothing has changed here
-                events["ticket"].append(own[place])
-                events["event_id"].append(f"{self._name}:{ids[place]}:{kind}")
-                events["kind"].append(kind)
-                events["at"].append(at[place])
-                events["seq"].append(seqs[place])
-                events["from_value"].append(None if before is None else str(before))
-                events["to_value"].append(None if new is None else str(new))
-                # Only who works on a ticket moves it between groups; a requester who does so is an agent as well.
-                own_act = kind in ("state", "comment") or actors[place] != "requester"
-                events["actor"].append(actors[place] if own_act else "person")
-                events["public"].append(seen)
-                events["vendor_value"].append(word)
+                self._add(events, place, kind, parts, (before, new, word, seen))
+        for covered, moves in turns.items():
+            for turn, held, now in resolved(moves, below.get(covered, {})):
+                self._add(events, turn.place, covered, parts, (held, now, said[turn.place, covered], None))
+
+    def _add(
+        self, events: dict[str, list[Any]], place: int, kind: str, parts: list[list[Any]], told: tuple[Any, ...]
+    ) -> None:
+        own, ids, at, seqs, actors = parts
+        before, new, word, seen = told
+        events["ticket"].append(own[place])
+        events["event_id"].append(f"{self._name}:{ids[place]}:{kind}")
+        events["kind"].append(kind)
+        events["at"].append(at[place])
+        events["seq"].append(seqs[place])
+        events["from_value"].append(None if before is None else str(before))
+        events["to_value"].append(None if new is None else str(new))
+        # Only who works on a ticket moves it between groups; a requester who does so is an agent as well.
+        own_act = kind in ("state", "comment") or actors[place] != "requester"
+        events["actor"].append(actors[place] if own_act else "person")
+        events["public"].append(seen)
+        events["vendor_value"].append(word)
 
     def _order(self, rows: list[Any], tickets: list[Any], at: list[Any]) -> list[int]:
         """The place of each row among those of its ticket's same moment."""
@@ -159,7 +195,7 @@ def join(parts: Sequence[Columns]) -> Columns:
 
 def _dimension(rule: EventRule, language: Language) -> _Dimension:
     # A field that a rule on rows gives reads like the ticket's own field of that name.
-    name = _FIELD.get(rule.kind, "comment")
+    name = FIELD.get(rule.kind, "comment")
     public: Rules | None = rule.public if isinstance(rule.public, tuple) else None
     flag = None if rule.public is None or public else int(bool(rule.public))
     first = rule.to[0].path[:1] if rule.to else ()

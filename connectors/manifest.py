@@ -137,6 +137,12 @@ class History(Events):
     ids: Path | None = Field(default=None, description="what of a record goes into `{ids}`; default: its `vendor_id`")
     only: When = Field(default_factory=dict, description="only for records in which these paths hold these words")
     suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
+    grant: str = Field(default="", description="for the operator: how the right to read it is given there")
+    lacks: str = Field(default="", description="for the operator: what it does not tell that the one before it does")
+    instead_of: str | None = Field(
+        default=None,
+        description="the history before it in whose place this is read where that one may not be, or is empty",
+    )
 
 
 class Requesters(Strict):
@@ -163,8 +169,12 @@ class Stream(Strict):
         default=False, description="not everybody has it: 403 and 404 leave it out without complaint"
     )
     suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
+    grant: str = Field(default="", description="for the operator: how the right to read it is given there")
     enabled: str | None = Field(
         default=None, description="an option or a found value; the stream is read where it is not empty"
+    )
+    follows: str | None = Field(
+        default=None, description="`stream.history`: it is read only while that history is the one in use"
     )
     select: Select = Field(default_factory=Select, description="how `{fields}` is made from the paths")
     ticket: Ticket | None = Field(default=None, description="records are incidents or changes")

@@ -157,6 +157,11 @@ class EventRule(Strict):
     when: When = Field(default_factory=dict, description="only rows in which these paths hold these words")
     to: Rules | None = Field(default=None, description="the new value: a rule as in `map`")
     old: Rules | None = Field(default=None, description="the value before, where it is told")
+    over: Rules | None = Field(
+        default=None,
+        description="the value covers what other rules of its kind tell; where it gives nothing, that holds again, or "
+        "where no row told any, this of the ticket's record",
+    )
     word: Rules | None = Field(
         default=None, description="the vendor's own word for the new value; default: its first path"
     )

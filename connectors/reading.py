@@ -50,6 +50,7 @@ class Read:
     changed: Sequence[Instant | None] = ()  # their change times
     kept: Sequence[Any] = ()  # the records that became tickets, in the order of the tickets
     requesters: Mapping[str, str | None] = field(default_factory=dict)
+    replaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # history -> kinds that another one told
     versions: Columns = field(default_factory=dict)  # of rows whose requesters were asked for
 
     @property

@@ -19,12 +19,13 @@ from connectors.asked import AskedHistory
 from connectors.client import Answer, Client, missing
 from connectors.cursor import Mark, begin, parse, query_form
 from connectors.discovery import Discoveries
+from connectors.histories import Histories
 from connectors.listing import Listing
 from connectors.manifest import Manifest, Stream
 from connectors.mapping import Language
 from connectors.options import filled
 from connectors.paging import Guard, Place, Seen, checked
-from connectors.reading import Read, StreamReader, Who, merged
+from connectors.reading import Read, StreamReader, Who
 from connectors.requesters import AskedRequesters
 from connectors.select import selected
 from connectors.template import Template, Values, as_text
@@ -52,7 +53,7 @@ class _Plan:
     said: Stream
     listing: Listing
     reader: StreamReader
-    histories: Mapping[str, AskedHistory]
+    histories: Histories | None
     requesters: AskedRequesters | None
     values: Values
 
@@ -82,7 +83,7 @@ class SourceConnector:
     def pages(self, stream: str, checkpoint: str | None, now: Instant) -> Iterator[Page]:
         """See `core.connector.Connector.pages`."""
         plan = self._plan(stream, now)
-        if not self._enabled(plan.said, plan.values):
+        if not self._enabled(plan.said, plan.values) or not self._followed(plan.said):
             return
         try:
             yield from self._pages(stream, plan, checkpoint, now)
@@ -103,14 +104,13 @@ class SourceConnector:
             for place, name in enumerate(names):
                 try:
                     plan = self._plan(name, self._config.since)
-                    if self._enabled(plan.said, plan.values):
+                    if self._enabled(plan.said, plan.values) and self._followed(plan.said):
                         found += self._probe(name, plan)
                 except (UnavailableError, AuthenticationError) as error:
                     found.append(Access(name, False, str(error)))
                     return found + _not_asked(names[place + 1 :], error)
                 except SourceError as error:
-                    suffers = self._manifest.streams[name].suffers
-                    found.append(Access(name, False, f"{error}{'; without it: ' + suffers if suffers else ''}"))
+                    found.append(Access(name, False, f"{error}{_without(self._manifest.streams[name])}"))
         return found
 
     def close(self) -> None:
@@ -122,8 +122,8 @@ class SourceConnector:
         if checkpoint is None or name not in self._known:
             self._known[name] = Versions(cursor.overlap if cursor else 0)
         known = self._known[name]
-        for history in plan.histories.values():
-            history.refused = False
+        if plan.histories:
+            plan.histories.begin()
         mark = begin(parse(checkpoint), cursor, self._config.since, now)
         place: Place | None = _place(listing.pages.start, mark)
         guard = Guard(listing.where)
@@ -162,20 +162,9 @@ class SourceConnector:
 
     def _ask(self, plan: _Plan, read: Read, known: Versions) -> None:
         """The histories of a page's tickets join what the page holds. Tickets known in this version leave the page."""
-        if not plan.histories or not read.tickets:
-            return
-        read.only(known.new(read.tickets))
-        own = read.tickets["vendor_id"]
-        events = [read.events]
-        for history in plan.histories.values():
-            asked = history.read(
-                self._client, plan.values, read.kept, own, read.requesters, read.notes, self._manifest.limits.parallel
-            )
-            events += asked.events
-            read.rejects += asked.rejects
-            for name, moments in asked.fills.items():
-                read.fill(name, moments)
-        read.events = merged(events)
+        if plan.histories and read.tickets:
+            read.only(known.new(read.tickets))
+            plan.histories.read(self._client, plan.values, read)
 
     def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:
         place = replace(plan.listing.pages.start, since=self._config.since)
@@ -189,15 +178,8 @@ class SourceConnector:
             seen += f", {len(read.rejects)} set aside: {', '.join(sorted({one.reason for one in read.rejects}))}"
         if hidden := self._not_shown(plan, records):
             seen += f"; not in it: {', '.join(hidden)} (unknown there, or hidden from the account)"
-        found = [Access(name, True, seen)]
-        own = read.tickets.get("vendor_id", ())
-        for key, history in plan.histories.items():
-            try:
-                found.append(Access(f"{name}.{key}", True, history.probe(self._client, plan.values, read.kept, own)))
-            except SourceError as error:
-                suffers = f"; without it: {history.said.suffers}" if history.said.suffers else ""
-                found.append(Access(f"{name}.{key}", False, f"{error}{suffers}"))
-        return found
+        told = plan.histories.probe(name, self._client, plan.values, read) if plan.histories else ()
+        return [Access(name, True, seen), *told]
 
     def _not_shown(self, plan: _Plan, records: Sequence[Any]) -> Sequence[str]:
         """Names that were asked for one by one and that the record does not have."""
@@ -235,13 +217,26 @@ class SourceConnector:
                 lambda instant: instant - instant % step,
             ),
             StreamReader(name, said, language, automation),
-            {
-                key: AskedHistory(key, history, language, automation, f"{where}.{key}")
-                for key, history in said.history.items()
-            },
+            Histories(
+                {
+                    key: AskedHistory(key, history, language, automation, f"{where}.{key}")
+                    for key, history in said.history.items()
+                },
+                manifest.limits.parallel,
+            )
+            if said.history
+            else None,
             AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None,
             values,
         )
+
+    def _followed(self, stream: Stream) -> bool:
+        """Whether the history that a stream goes on with is the one in use."""
+        if stream.follows is None:
+            return True
+        name, _, history = stream.follows.partition(".")
+        plan = self._plans.get(name)
+        return plan is not None and plan.histories is not None and plan.histories.in_use(history)
 
     def _enabled(self, stream: Stream, values: Values) -> bool:
         name = stream.enabled
@@ -282,6 +277,12 @@ def _base(manifest: Manifest, said: str) -> str:
     return base
 
 
+def _without(said: Stream) -> str:
+    """What an operator should know of a stream that may not be read."""
+    suffers = f"; without it: {said.suffers}" if said.suffers else ""
+    return suffers + (f"; {said.grant}" if said.grant else "")
+
+
 def _records(count: int) -> str:
     return f"{count} record{'' if count == 1 else 's'}"
 
@@ -310,6 +311,7 @@ def _page(name: str, mark: Mark, read: Read, count: int, total: int | None, orde
         outages=read.outages,
         responses=read.responses,
         links=read.links,
+        replaced=read.replaced,
         rejects=read.rejects,
         unmapped=read.notes.unmapped,
         read=count,

@@ -50,6 +50,8 @@ def _paths(stream: Stream) -> Iterator[str]:
         yield stream.paging.id
     for history in stream.history.values():
         yield from history.only
+        for rule in history.rules:
+            yield from _of_rules(rule.over)
         if history.ids:
             yield history.ids
 

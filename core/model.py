@@ -167,6 +167,8 @@ class Page:
     outages: Columns = field(default_factory=dict)
     responses: Columns = field(default_factory=dict)
     links: Columns = field(default_factory=dict)
+    replaced: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Name before the colon of an event's id -> kinds: such events of the page's tickets go, another history told."""
     rejects: Sequence[Reject] = ()
     unmapped: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (field, vendor's value) -> how often
     read: int = 0  # raw records on the page, whatever became of them

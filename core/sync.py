@@ -88,6 +88,7 @@ def sync(
     """
     started = clock()
     status.running, status.read, status.total = True, 0, None
+    asked = status.requests.total()
     ends: dict[str, StreamEnd] = {}
     try:
         for stream in connector.streams:
@@ -109,12 +110,13 @@ def sync(
     store.record_pass(source_id, started, ended, outcome.state, outcome.reason, outcome.read)
     log.log(
         logging.INFO if outcome.state in ("ok", "stopped") else logging.WARNING,
-        "%s/%s: %s, %d records read in %.1f s%s",
+        "%s/%s: %s, %d records read in %.1f s by %d requests%s",
         status.supplier,
         status.source,
         outcome.state,
         outcome.read,
         (ended - started) / SECOND,
+        status.requests.total() - asked,
         f": {outcome.reason}" if outcome.reason else "",
     )
     return outcome

@@ -73,6 +73,5 @@ def _lines(console: Console, statuses: Statuses, stop: threading.Event) -> None:
                 continue
             told.add(key)
             reason = f": {status.reason}" if status.reason else ""
-            console.print(
-                f"{'/'.join(key)}: {status.state}, {status.read} records{reason}", highlight=False, soft_wrap=True
-            )
+            asked = f"{status.read} records by {status.requests.total()} requests"
+            console.print(f"{'/'.join(key)}: {status.state}, {asked}{reason}", highlight=False, soft_wrap=True)

@@ -113,6 +113,7 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
         "cmdb_ci": to("cmdb_ci"), "begin": TIME, "end": TIME, "duration": DURATION, "task_number": to("task"),
         "short_description": TEXT,
     },
+    "cmdb_outage_ci_mtom": {**SYSTEM, "outage": to("cmdb_ci_outage"), "ci_item": to("cmdb_ci")},
     "sys_audit": {
         **UNVERSIONED, "tablename": TEXT, "documentkey": TEXT, "fieldname": TEXT, "oldvalue": TEXT, "newvalue": TEXT,
         "user": TEXT, "record_checkpoint": NUMBER, "internal_checkpoint": TEXT, "reason": TEXT,

@@ -30,13 +30,17 @@ def audited(ticket: Ticket) -> Iterator[Written]:
     """A row for every field that changed after the creation; two for a state, as incidents have two columns of it."""
     table = "incident" if ticket.kind == "incident" else "change_request"
     fields = ("state", "incident_state") if ticket.kind == "incident" else ("state",)
-    held = {"hold_reason": ""}
+    held = {"hold_reason": "", "on_hold": "false"}
     count = 0
     approved = ticket.plan.approved_at if ticket.plan else None
     for step in _with_approval(ticket):
         new = _values(ticket, step, approved is not None and step.at >= approved)
         if step.kind == "state" and ticket.kind == "incident":
             new["hold_reason"] = hold_reason(ticket, step.at) if step.value == "hold" and not step.vendor_value else ""
+        if step.kind == "state" and ticket.kind == "change":
+            # A hold is a flag beside the state, which stays what it was.
+            new["on_hold"] = "true" if step.value == "hold" else "false"
+            new["state"] = held["state"] if step.value == "hold" else new["state"]
         changed = {name: value for name, value in new.items() if held.get(name) != value}
         known = {name: held.get(name, "") for name in changed}
         held |= new

@@ -47,6 +47,7 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
         changed += dialect.upsert(connection, RECORDS[kind], _rows(kind, source_id, columns, numbers, reading.id))
     if reading.former:
         changed += _outdated_events(connection, dialect, source_id, reading, page, numbers)
+    changed += _replaced_events(connection, dialect, source_id, page, numbers)
     changed += replace_links(connection, dialect, source_id, reading, page, numbers)
     _set_aside(connection, dialect, source_id, page, digest, now)
     _unmapped(connection, dialect, source_id, page, digest)
@@ -134,6 +135,18 @@ def _outdated_events(
         query = sa.delete(EVENT).where(outdated, EVENT.c.ticket == bound[0], EVENT.c.at >= bound[1])
         rows = [{"number": number, "since": at} for number, at in since.items()]
         gone += connection.execute(query, rows).rowcount
+    return gone
+
+
+def _replaced_events(connection: Connection, dialect: Dialect, source_id: int, page: Page, numbers: Numbers) -> int:
+    """Take out what a history told of the page's tickets where a better one tells the same now."""
+    tickets = [numbers[vendor_id] for vendor_id in page.tickets.get("vendor_id", ())]
+    gone = 0
+    for name, kinds in page.replaced.items() if tickets else ():
+        # Ids from "name:" on up to "name;", the next sign after the colon.
+        ids = sa.and_(EVENT.c.event_id >= f"{name}:", EVENT.c.event_id < f"{name};", EVENT.c.kind.in_(kinds))
+        own = sa.and_(EVENT.c.source_id == source_id, dialect.among(EVENT.c.ticket, tickets))
+        gone += connection.execute(sa.delete(EVENT).where(own, ids)).rowcount
     return gone
 
 
