@@ -245,19 +245,20 @@ EXPECTED: Mapping[str, Callable[[View], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("vendor", "most"), [("servicenow", 5), ("jira", 1), ("topdesk", 4)])
+@pytest.mark.parametrize(("vendor", "most"), [("servicenow", 7), ("jira", 1), ("topdesk", 4)])
 def test_a_pass_with_nothing_new_is_one_request_per_stream(vendor: str, most: int) -> None:
     supplier = supplier_of(vendor)
     with serve(VENDORS[vendor].app(WORLD, supplier.key, lambda: NOW)) as server:
         connector = made(vendor, supplier, server.url)
-        marks = {stream: list(connector.pages(stream, None, NOW))[-1].checkpoint for stream in connector.streams}
+        pages = {stream: list(connector.pages(stream, None, NOW)) for stream in connector.streams}
+        marks = {stream: read[-1].checkpoint for stream, read in pages.items() if read}  # others are not in use
         counting = connector._client._observer
         assert isinstance(counting, Counting)
         counting.codes.clear()
         for stream in connector.streams:
-            list(connector.pages(stream, marks[stream], NOW))
+            list(connector.pages(stream, marks.get(stream), NOW))
         connector.close()
-        assert len(counting.codes) == most == len(connector.streams)
+        assert len(counting.codes) == most == len(marks)
 
 
 def test_the_world_has_what_makes_reading_hard() -> None:

@@ -16,7 +16,7 @@ from tests.connectors.servicenow.truth import Truth, records
 
 NOW = BEGIN + 20 * DAY
 WORLD = story(days=25)
-LESS = {"sys_audit": "refused", "sys_journal_field": "refused", "cmdb_ci_outage": "absent"}
+LESS = {"sys_audit": "refused", "metric_instance": "refused", "sys_journal_field": "refused", "cmdb_ci_outage": "absent"}
 
 
 def said(hub: Hub) -> Mapping[str, Access]:
@@ -40,12 +40,15 @@ def test_what_is_missing_and_which_figures_suffer_is_said(tmp_path: Path) -> Non
         hub = site.hub(tmp_path)
         found = said(hub)
         assert {name for name, access in found.items() if access.readable} == {
-            "incident", "change_request", "satisfaction",
+            "incident", "change_request", "change_request.approvals", "affected", "affected_later", "satisfaction",
         }  # fmt: skip
         assert "answered 403" in found["incident.audit"].detail
         assert (
             "without it: holds, reopenings, hand-overs, first response and priority" in found["incident.audit"].detail
         )
+        assert "incident.metric is tried in its place" in found["incident.audit"].detail
+        assert "to grant it, give the account the role audit_viewer" in found["incident.audit"].detail
+        assert "without it: holds, reopenings and hand-overs" in found["incident.metric"].detail
         assert "without it: the history of changes" in found["change_request.audit"].detail
         assert "without it: first responses given by a comment" in found["incident.comments"].detail
         assert "Invalid table cmdb_ci_outage" in found["outage"].detail
@@ -57,10 +60,11 @@ def test_what_is_missing_and_which_figures_suffer_is_said(tmp_path: Path) -> Non
 
 
 def test_an_audit_that_is_empty_for_the_account_is_noticed(tmp_path: Path) -> None:
-    """Some instances refuse it, others show nothing."""
+    """Some instances refuse it, others count rows and show none."""
     with Site(WORLD, NOW, access={"sys_audit": "hidden"}) as site:
-        detail = said(site.hub(tmp_path))["incident.audit"].detail
-        assert "without rows for the ticket that was asked for: it has none, or the account may not see them" in detail
+        access = said(site.hub(tmp_path))["incident.audit"]
+        assert not access.readable
+        assert re.search("audit: [0-9]+ rows are counted and none is shown; the account lacks the right", access.detail)
 
 
 def test_rights_that_are_granted_later_fill_the_gaps_with_a_full_pass(tmp_path: Path) -> None:
