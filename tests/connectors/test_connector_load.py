@@ -193,7 +193,10 @@ def test_a_description_explains_every_option_as_text_and_as_data() -> None:
     for name, option in registry.manifest("servicenow").options.items():
         assert name in text
         assert option.description in text
-    assert registry.describe("servicenow")["streams"]["incident"]["request"] == "GET /api/now/table/{options.incident_table}"
+    assert (
+        registry.describe("servicenow")["streams"]["incident"]["request"]
+        == "GET /api/now/table/{options.incident_table}"
+    )
 
 
 def test_the_schema_knows_the_language() -> None:

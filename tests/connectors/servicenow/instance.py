@@ -73,6 +73,26 @@ def bulk(world: World, at: Instant, least: int = 0) -> World:
     return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
 
 
+def on_hold(world: World) -> World:
+    """The world in which work on every second change of acme is held up for a while in its middle."""
+
+    def held(ticket: Ticket) -> Ticket:
+        states = [step for step in ticket.steps if step.kind == "state"]
+        begun = next((place for place, step in enumerate(states) if step.value == "active"), None)
+        if ticket.supplier != "acme" or ticket.kind != "change" or ticket.sequence % 2 or begun is None:
+            return ticket
+        start, who = states[begun].at, states[begun].who
+        third = (states[begun + 1].at - start) // 3 // SECOND * SECOND
+        if third < 2 * SECOND:
+            return ticket
+        pause = [Step(start + third, "state", "hold", "person", who)]
+        pause.append(Step(start + 2 * third, "state", "active", "person", who))
+        return replace(ticket, steps=tuple(sorted([*ticket.steps, *pause], key=lambda each: each.at)))
+
+    tickets = tuple(map(held, world.tickets))
+    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+
+
 class Asked:
     """The requests that reach a server, before they meet a fault: (table, parameters), and their headers."""
 
@@ -136,13 +156,14 @@ class Hub:
         since: Instant = BEGIN - DAY,
         options: Mapping[str, Any] | None = None,
         change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
+        login: Credentials = LOGIN,
     ) -> None:
         """`change` makes another manifest of the shipped one, for tests of small pages or short patience."""
         folder.mkdir(parents=True, exist_ok=True)
         self.site = site
         self.database = folder / "siamhub.db"
         self.status = SourceStatus("acme", "servicenow", 300.0)
-        self.config = SourceConfig("acme", "servicenow", site.url, since, LOGIN, dict(options or {}), AUTOMATION)
+        self.config = SourceConfig("acme", "servicenow", site.url, since, login, dict(options or {}), AUTOMATION)
         self._change = change
         self.store: Store = open_store(f"sqlite:///{self.database}")
         self.source = self.store.source_id("acme", "servicenow")

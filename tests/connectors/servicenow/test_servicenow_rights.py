@@ -16,7 +16,12 @@ from tests.connectors.servicenow.truth import Truth, records
 
 NOW = BEGIN + 20 * DAY
 WORLD = story(days=25)
-LESS = {"sys_audit": "refused", "metric_instance": "refused", "sys_journal_field": "refused", "cmdb_ci_outage": "absent"}
+LESS = {
+    "sys_audit": "refused",
+    "metric_instance": "refused",
+    "sys_journal_field": "refused",
+    "cmdb_ci_outage": "absent",
+}
 
 
 def said(hub: Hub) -> Mapping[str, Access]:

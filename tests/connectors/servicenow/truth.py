@@ -191,6 +191,25 @@ class Truth:
         return found
 
 
+@dataclass
+class Measured(Truth):
+    """The same where intervals are read in place of the audit: they tell no actors, and of incidents only."""
+
+    def events(self, kind: str) -> set[tuple[Any, ...]]:
+        """(ticket, at, None, what holds from then on, "unknown") for states and groups, the first ones too."""
+        if kind == "comment":
+            return super().events(kind)
+        found: set[tuple[Any, ...]] = set()
+        for view in self.views:
+            held = None
+            for step in view.steps if view.ticket.kind == "incident" and kind in ("state", "group") else ():
+                value = self.custom if step.vendor_value else _state(view.ticket, step.value)
+                if step.kind == kind and value != held:
+                    found.add((ticket_id(view.ticket.key), step.at, None, value, "unknown"))
+                held = value if step.kind == kind else held
+        return found
+
+
 def _moves(view: View) -> list[Instant]:
     """The instants at which the row changed: with everything but a comment, which is a record of its own."""
     ticket = view.ticket
