@@ -14,6 +14,7 @@ import orjson
 from pydantic import SecretStr
 
 from connectors.manifest_request import Auth, HeaderAuth, OAuth2
+from connectors.session import LoggedIn, Sent
 from connectors.template import Template
 from core.connector import AuthenticationError, Credentials, Problem, UnavailableError
 
@@ -24,6 +25,8 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "bearer": ("token",),
     "api_key": ("key",),
     "oauth2": ("client_id", "client_secret"),
+    "session": (),
+    "custom": (),
 }
 _EARLY: Final = 30.0  # seconds before its end at which a token is no longer used
 
@@ -39,12 +42,13 @@ def problems(auth: Auth, credentials: Credentials) -> Sequence[Problem]:
     if kind not in known:
         what = "a login is needed" if kind == "none" else f"{kind!r} is no login of this connector"
         return [Problem(("auth", "type"), f"{what}; it takes {', '.join(known) or 'no login at all'}")]
+    needed = _needed(auth, kind)
     found = [
-        Problem(("auth",), f"{name!r} is missing: {kind} needs {' and '.join(_NEEDED[kind])}")
-        for name in _NEEDED[kind]
+        Problem(("auth",), f"{name!r} is missing: {kind} needs {' and '.join(needed)}")
+        for name in needed
         if not _plain(credentials.values.get(name))
     ]
-    allowed = {*_NEEDED[kind], "type"}
+    allowed = {*needed, "type"}
     if auth.oauth2 and kind == "oauth2":
         allowed |= {"username", "password", "refresh_token", "scope", "grant"}
         grant = _grant(auth.oauth2, credentials)
@@ -79,7 +83,19 @@ def make(auth: Auth, credentials: Credentials, base_url: str, where: str) -> htt
             return _Secret(auth.api_key, said.get("key", ""))
         case "oauth2" if auth.oauth2:
             return _OAuth2(auth.oauth2, _grant(auth.oauth2, credentials), said, base_url, where)
+        case "session" if auth.session:
+            return LoggedIn(auth.session, said, base_url, where)
+        case "custom" if auth.custom:
+            return Sent(auth.custom, said)
     return None
+
+
+def _needed(auth: Auth, kind: str) -> Sequence[str]:
+    if kind == "session" and auth.session:
+        return auth.session.needs
+    if kind == "custom" and auth.custom:
+        return auth.custom.needs
+    return _NEEDED[kind]
 
 
 def _plain(value: str | SecretStr | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from connectors.manifest import Events, Manifest, Stream
 from connectors.manifest_map import Rules, ValueMap
-from connectors.manifest_request import Keyset, Request
+from connectors.manifest_request import Auth, Keyset, Request
 from connectors.mapping import CLOSED
 from connectors.options import flaw
 from connectors.paths import holes
@@ -40,6 +40,7 @@ class _Check:
 
     def all(self) -> Iterator[Wrong]:
         manifest = self._manifest
+        yield from self._auth(manifest.auth)
         for name, option in manifest.options.items():
             if option.default is not None and (wrong := flaw(option, option.default)):
                 yield Wrong(("options", name, "default"), wrong)
@@ -56,6 +57,21 @@ class _Check:
             yield from self._map(value_map, ("maps", name))
         for name, stream in manifest.streams.items():
             yield from self._stream(stream, ("streams", name))
+
+    def _auth(self, auth: Auth) -> Iterator[Wrong]:
+        """Logins know what the operator gives and nothing else."""
+        for kind, said in (("session", auth.session), ("custom", auth.custom)):
+            if said is None:
+                continue
+            more = ("token",) if kind == "session" else ()
+            for part in ("headers", "query"):
+                for name, text in getattr(said, part).items():
+                    yield from _template(text, ("auth", kind, part, name), {*said.needs, *more})
+        if auth.session is not None:
+            for part, known in (("login", ()), ("logout", ("token",))):
+                request = getattr(auth.session, part)
+                if request is not None:
+                    yield from self._request(request, ("auth", "session", part), {*auth.session.needs, *known})
 
     def _stream(self, stream: Stream, at: tuple[str | int, ...]) -> Iterator[Wrong]:
         yield from self._request(stream.request, (*at, "request"), _PLACE)
@@ -134,15 +150,19 @@ class _Check:
                 yield from self._tree(part, (*at, place), known)
 
     def _text(self, text: str, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
-        try:
-            Template(text).check({*known, *self._values})
-        except TemplateError as error:
-            yield Wrong(at, str(error))
+        yield from _template(text, at, {*known, *self._values})
 
     def _paths(self, paths: Sequence[str], at: tuple[str | int, ...]) -> Iterator[Wrong]:
         for path in paths:
             for name in sorted(holes(path) - self._values):
                 yield Wrong(at, f"${name}: {_unknown(name, self._values)}")
+
+
+def _template(text: str, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
+    try:
+        Template(text).check(known)
+    except TemplateError as error:
+        yield Wrong(at, str(error))
 
 
 def _meanings(name: str, value_map: ValueMap, at: tuple[str | int, ...]) -> Iterator[Wrong]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,8 @@ from connectors.answers import Judge, Verdict, error_text, parsed
 from connectors.manifest_request import Limits
 from core.connector import AnswerError, AuthenticationError, ForbiddenError, Observer, SourceError, UnavailableError
 from core.model import SECOND
+
+log = logging.getLogger("siamhub.connectors")
 
 _HOPS: Final = 5
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
@@ -68,13 +71,20 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
         hint: str = "",
+        hosts: Sequence[str] = (),
+        ending: Callable[[], httpx.Request | None] = lambda: None,
     ) -> None:
-        """`where` names the source in errors: "acme/servicenow"; `hint` follows where the login is refused."""
+        """`where` names the source in errors: "acme/servicenow"; `hint` follows where the login is refused.
+
+        `hosts`: those beside the base URL's that links may lead to; `ending`: the request that ends the session.
+        """
         self._base = httpx.URL(base_url.rstrip("/"))
         self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
         self._attempts = limits.attempts
         self._pace = _Pace(limits.per_second, sleep)
         self._hint = f"; {hint}" if hint else ""
+        self._hosts = frozenset(host.casefold() for host in hosts)
+        self._ending = ending
         self._http = httpx.Client(
             auth=auth,
             headers={"User-Agent": "siamhub", **headers},
@@ -115,8 +125,15 @@ class Client:
             self._attempts = patient
 
     def close(self) -> None:
-        """Give up the connections."""
-        self._http.close()
+        """End the session, where there is one, and give up the connections."""
+        try:
+            request = self._ending()
+            if request is not None:
+                self._http.send(request, auth=None)
+        except httpx.HTTPError as error:
+            log.info("%s: the session could not be ended: %s", self._where, type(error).__name__)
+        finally:
+            self._http.close()
 
     def _once(self, call: Call) -> Answer:
         url = self._address(call.path, call)
@@ -197,8 +214,11 @@ class Client:
             return httpx.URL(str(self._base).rstrip("/") + "/" + path.lstrip("/"))
         target = self._base.join(path)
         if target.host != self._base.host:
+            if target.host.casefold() in self._hosts and target.scheme == "https":
+                return target
             raise AnswerError(
-                f"{self._said(call)} leads to another host, {target.host}, which is not followed; check base_url"
+                f"{self._said(call)} leads to another host, {target.host}, which is not followed; check base_url, or "
+                "name the host in the manifest's `hosts` where it may be given the login"
             )
         # The base URL's own scheme and port: behind a proxy a system may not know its own address.
         return target.copy_with(scheme=self._base.scheme, port=self._base.port)

@@ -250,6 +250,10 @@ class Manifest(Strict):
     description: str = Field(default="", description="for the operator: what is read")
     options: dict[str, Option] = Field(default_factory=dict, description="what the operator may set, by name")
     auth: Auth = Field(default_factory=Auth, description="the logins that the system takes")
+    hosts: Words = Field(
+        default=(),
+        description="other hosts that next addresses and redirects may lead to, by https: they are given the login",
+    )
     strip: Words = Field(default=(), description="endings of a base URL that people copy along with it")
     headers: dict[str, Tree] = Field(
         default_factory=lambda: {"Accept": "application/json"}, description="sent with every request"

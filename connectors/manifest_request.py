@@ -34,19 +34,6 @@ class OAuth2(Strict):
     client: Literal["body", "basic"] = Field(default="body", description="where the client's id and secret are sent")
 
 
-class Auth(Strict):
-    """The logins that the system takes; the operator chooses one by `auth: {type: ...}`."""
-
-    none: bool = Field(default=False, description="whether it can be read without a login")
-    basic: bool = Field(default=False, description="username and password")
-    bearer: HeaderAuth | Literal[True] | None = Field(default=None, description="token; true: `Authorization: Bearer`")
-    api_key: HeaderAuth | None = Field(default=None, description="key")
-    oauth2: OAuth2 | None = Field(
-        default=None, description="client_id, client_secret, and username and password or refresh_token"
-    )
-    hint: str = Field(default="", description="for the operator whose login is refused: what is often wrong with it")
-
-
 class Request(Strict):
     """What is asked. Parameters and parts of a body whose only placeholder is empty are left out."""
 
@@ -64,6 +51,60 @@ class Request(Strict):
         if self.method == "GET" and (self.json_body is not None or self.form is not None):
             raise ValueError("a GET has no body; say method: POST")
         return self
+
+
+class Custom(Strict):
+    """Secrets of several names, each sent where the system wants it."""
+
+    needs: Words = Field(description="names of the values that the operator gives under `auth`")
+    headers: dict[str, Text] = Field(
+        default_factory=dict, description="header -> text with these names as placeholders"
+    )
+    query: dict[str, Text] = Field(default_factory=dict, description="query parameter -> likewise")
+
+
+class Session(Strict):
+    """A call that logs in; its answer bears a token, `{token}`, that goes with every request until the session ends."""
+
+    needs: Words = Field(default=("username", "password"), description="names of the values that the operator gives")
+    login: Request = Field(description="the call, with these names as placeholders")
+    basic: bool = Field(default=False, description="username and password go with this call as HTTP Basic")
+    token: Path | None = Field(default=None, description="where in the answer the token stands; none: it is the answer")
+    token_header: str | None = Field(default=None, description="or the header of the answer that bears it")
+    headers: dict[str, Text] = Field(default_factory=dict, description="sent with every request: `Bearer {token}`")
+    query: dict[str, Text] = Field(default_factory=dict, description="or sent as query parameters")
+    lifetime: Duration | None = Field(default=None, description="after which a session is begun anew before it ends")
+    expired: tuple[int, ...] = Field(
+        default=(401,), description="statuses, beside a page for people, that mean: log in again and ask once more"
+    )
+    logout: Request | None = Field(
+        default=None, description="the call that ends the session, since their number is small"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Session:
+        if self.token is not None and self.token_header is not None:
+            raise ValueError("say token or token_header, one of them")
+        if not (self.headers or self.query):
+            raise ValueError("say in headers or query how the token is sent")
+        return self
+
+
+class Auth(Strict):
+    """The logins that the system takes; the operator chooses one by `auth: {type: ...}`."""
+
+    none: bool = Field(default=False, description="whether it can be read without a login")
+    basic: bool = Field(default=False, description="username and password")
+    bearer: HeaderAuth | Literal[True] | None = Field(default=None, description="token; true: `Authorization: Bearer`")
+    api_key: HeaderAuth | None = Field(default=None, description="key")
+    oauth2: OAuth2 | None = Field(
+        default=None, description="client_id, client_secret, and username and password or refresh_token"
+    )
+    session: Session | None = Field(
+        default=None, description="what a login call needs; its token goes with every request"
+    )
+    custom: Custom | None = Field(default=None, description="several secrets in headers or query parameters")
+    hint: str = Field(default="", description="for the operator whose login is refused: what is often wrong with it")
 
 
 class Total(Strict):

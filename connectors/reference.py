@@ -22,6 +22,8 @@ PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
     ("auth", manifest_request.Auth),
     ("auth.bearer, auth.api_key", manifest_request.HeaderAuth),
     ("auth.oauth2", manifest_request.OAuth2),
+    ("auth.session", manifest_request.Session),
+    ("auth.custom", manifest_request.Custom),
     ("limits", manifest_request.Limits),
     ("signs", manifest_request.Sign),
     ("times", manifest_map.Times),
@@ -82,7 +84,7 @@ def _default(field: FieldInfo) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, int) and value >= SECOND // 1000:
         return f"`{_duration(value)}`"
-    return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
+    return f"`{', '.join(map(str, value)) if isinstance(value, tuple) else value}`"
 
 
 def _duration(value: int) -> str:

@@ -28,6 +28,7 @@ from connectors.paging import Guard, Place, Seen, checked
 from connectors.reading import Read, StreamReader, Who
 from connectors.requesters import AskedRequesters
 from connectors.select import selected
+from connectors.session import LoggedIn
 from connectors.template import Template, Values, as_text
 from connectors.versions import Versions
 from core.connector import (
@@ -253,10 +254,11 @@ def connect(
     """A connector for one source. `transport` stands in for the network in tests, `sleep` for waiting."""
     base, where = _base(manifest, config.base_url), f"{config.supplier}/{config.source}"
     options = {f"options.{name}": value for name, value in filled(manifest, config.options).items()}
+    login = auth.make(manifest.auth, config.credentials, base, where)
     client = Client(
         base,
         where,
-        auth.make(manifest.auth, config.credentials, base, where),
+        login,
         manifest.limits,
         judge(manifest.signs),
         {name: Template(str(text)).string(options) for name, text in manifest.headers.items()},
@@ -264,6 +266,8 @@ def connect(
         transport=transport,
         sleep=sleep,
         hint=manifest.auth.hint,
+        hosts=manifest.hosts,
+        ending=login.ending if isinstance(login, LoggedIn) else lambda: None,
     )
     return SourceConnector(manifest, config, client)
 
