@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -81,7 +81,7 @@ def sync(path: Path, suppliers: tuple[str, ...], full: bool, as_json: bool) -> N
     with _store(configured) as store:
         good = _round(configured, store, suppliers, full, as_json)
     if not good:
-        raise _Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 @cli.command()
@@ -111,29 +111,25 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         found = findings(settings, kinds, store, connect)
     click.echo(render(found, settings.catalogue.zone, as_json), nl=False)
     if not all(source.good for source in found.sources):
-        raise _Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
-@cli.group()
-def connector() -> None:
-    """The connectors there are, and what one of them reads."""
+class _Connector(click.Group):
+    """Its commands are imported when one of them is wanted, so that help answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._known())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self._known().get(cmd_name)
+
+    def _known(self) -> Mapping[str, click.Command]:
+        from connectors.workbench.commands import commands
+
+        return commands(_registry)
 
 
-@connector.command("list")
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_obj
-def list_connectors(path: Path, as_json: bool) -> None:
-    """Every connector by name, and where it comes from."""
-    click.echo(_registry(path).listing(as_json), nl=False)
-
-
-@connector.command()
-@click.argument("name")
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_obj
-def show(path: Path, name: str, as_json: bool) -> None:
-    """One manifest with its options explained."""
-    click.echo(_registry(path).description(name, as_json), nl=False)
+cli.add_command(_Connector("connector", help="The connectors there are, and whether one of them is right."))
 
 
 @cli.command()
@@ -191,9 +187,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, whatever is going on
     try:
-        cli.main(args=list(argv) if argv is not None else None, prog_name="siamhub", standalone_mode=False)
-    except _Exit as stop:
-        return stop.status
+        status = cli.main(args=list(argv) if argv is not None else None, prog_name="siamhub", standalone_mode=False)
     except click.exceptions.Abort:
         return INTERRUPTED
     except click.ClickException as mistake:
@@ -204,12 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return MISTAKE
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
-
-
-class _Exit(Exception):  # noqa: N818  # no error: the command says how the process ends
-    def __init__(self, status: int) -> None:
-        self.status = status
+    return status if isinstance(status, int) else 0  # a command that partly failed says how the process ends
 
 
 def _demo(folder: Path, once: bool, history: Path | None, seed: int, listen: str) -> None:
@@ -228,7 +217,7 @@ def _demo(folder: Path, once: bool, history: Path | None, seed: int, listen: str
                 good = _round(configured, store, (), full=False, as_json=False)
                 click.echo(_figures(configured, store, now(), True, "table"), nl=False)
             if not good:
-                raise _Exit(FAILED)
+                raise click.exceptions.Exit(FAILED)
             return
         with _daemon(lambda: _configure(path), announce=True) as server:
             click.echo(f"{'configuration of this demo':<28} {path}")
