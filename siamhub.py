@@ -126,7 +126,7 @@ class _Connector(click.Group):
     def _known(self) -> Mapping[str, click.Command]:
         from connectors.workbench.commands import commands
 
-        return commands(_registry)
+        return commands(_registry, _configure)
 
 
 cli.add_command(_Connector("connector", help="The connectors there are, and whether one of them is right."))

@@ -46,15 +46,17 @@ class Registry:
     def problems(self, name: str, auth_: Credentials, options_: Mapping[str, Any]) -> Sequence[Problem]:
         """What is wrong with a source's login and options. Raises `ManifestError` where the manifest is wrong."""
         if name in self._packages:
-            return []
+            # A package checks its options where its class offers `problems(auth, options)`; else nobody does.
+            offered: Callable[[Credentials, Mapping[str, Any]], Sequence[Problem]] | None
+            offered = getattr(self._package(name), "problems", None)
+            return offered(auth_, options_) if offered else []
         manifest = self.manifest(name)
         return [*auth.problems(manifest.auth, auth_), *options.problems(manifest, options_)]
 
     def make(self, name: str, config: SourceConfig, observer: Observer) -> Connector:
         """A connector for one source. Raises `ManifestError`."""
         if name in self._packages:
-            made: Callable[[SourceConfig, Observer], Connector] = self._packages[name].load()
-            return made(config, observer)
+            return self._package(name)(config, observer)
         manifest = self.manifest(name)
         wrong = [
             *auth.problems(manifest.auth, config.credentials),
@@ -64,6 +66,16 @@ class Registry:
             place = f"{config.place}: " if config.place else ""
             raise ManifestError("\n".join(f"{place}{'.'.join(map(str, p.path))}: {p.message}" for p in wrong))
         return connect(manifest, config, observer)
+
+    def _package(self, name: str) -> Callable[[SourceConfig, Observer], Connector]:
+        point = self._packages[name]
+        try:
+            made: Callable[[SourceConfig, Observer], Connector] = point.load()
+        except (ImportError, AttributeError) as error:
+            raise ManifestError(
+                f"the connector {name!r} of an installed package cannot be loaded from {point.value}: {error}"
+            ) from error
+        return made
 
     def manifest(self, name: str) -> Manifest:
         """The manifest of that name. Raises `ManifestError`, also where there is none."""

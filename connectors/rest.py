@@ -27,6 +27,7 @@ from connectors.options import filled
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.reading import Read, StreamReader, Who
 from connectors.requesters import AskedRequesters
+from connectors.sample import Sample
 from connectors.select import selected
 from connectors.session import LoggedIn
 from connectors.template import Template, Values, as_text
@@ -57,6 +58,7 @@ class _Plan:
     histories: Histories | None
     requesters: AskedRequesters | None
     values: Values
+    language: Language
 
 
 class SourceConnector:
@@ -113,6 +115,26 @@ class SourceConnector:
                 except SourceError as error:
                     found.append(Access(name, False, f"{error}{_without(self._manifest.streams[name])}"))
         return found
+
+    def sample(self, stream: str, most: int, now: Instant) -> Sample | None:
+        """The first `most` records of a stream since the source's `since`; None where it is not read here.
+
+        Raises a `SourceError`.
+        """
+        plan = self._plan(stream, now)
+        if not self._enabled(plan.said, plan.values) or not self._followed(plan.said):
+            return None
+        place = replace(plan.listing.pages.start, since=self._config.since)
+        records = plan.listing.fetch(self._client, plan.values, place, size=most)[1][:most]
+        if plan.histories:
+            plan.histories.begin()
+        known, asks = Versions(0), plan.requesters
+        who = partial(asks.of_new, self._client, plan.values, 1, known) if asks else None
+        read = self._read(plan, records, known, who)
+        if self._discoveries.lacking:
+            plan = self._plan(stream, now)
+            read = self._read(plan, records, known, who)
+        return Sample(stream, plan.said, plan.language, records, read)
 
     def close(self) -> None:
         """Give up the connections."""
@@ -229,6 +251,7 @@ class SourceConnector:
             else None,
             AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None,
             values,
+            language,
         )
 
     def _followed(self, stream: Stream) -> bool:

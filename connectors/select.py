@@ -14,7 +14,7 @@ def selected(stream: Stream, language: Language) -> list[str]:
     """Names for `{fields}`, in the order in which the manifest first reads them, each once."""
     said = stream.select
     found: dict[str, None] = {}
-    for text in _paths(stream):
+    for text in paths(stream):
         for root in sorted(language.path(text).roots):
             names = root
             if said.under:
@@ -28,7 +28,8 @@ def selected(stream: Stream, language: Language) -> list[str]:
     return list(found)
 
 
-def _paths(stream: Stream) -> Iterator[str]:
+def paths(stream: Stream) -> Iterator[str]:
+    """Every path that a stream's mapping reads in its records."""
     for part in (stream.ticket, stream.outage, stream.response):
         if part is not None:
             yield from part.when

@@ -10,12 +10,15 @@ import click
 
 if TYPE_CHECKING:
     from connectors.registry import Registry
+    from core.settings import Settings
 
 FAILED = 1
 
 
-def commands(registry: Callable[[Path], Registry]) -> Mapping[str, click.Command]:
-    """The commands by name. `registry` gives the connectors that a configuration's path leads to."""
+def commands(
+    registry: Callable[[Path], Registry], configure: Callable[[Path], tuple[Settings, Registry]]
+) -> Mapping[str, click.Command]:
+    """The commands by name. The two give what a configuration's path leads to; `registry` does without one."""
 
     @click.command("list")
     @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
@@ -60,5 +63,50 @@ def commands(registry: Callable[[Path], Registry]) -> Mapping[str, click.Command
         if not all(case.good for case in cases):
             raise click.exceptions.Exit(FAILED)
 
-    found: list[Any] = [list_connectors, show, test]
+    @click.command("try")
+    @click.argument("supplier")
+    @click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 200), help="Records of each stream.")
+    @click.option("--since", "since", metavar="TIME", help="Records changed since then. [the source's `since`]")
+    @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+    @click.pass_obj
+    def try_connector(path: Path, supplier: str, limit: int, since: str | None, as_json: bool) -> None:
+        """A few records of a supplier beside what becomes of them, and what its sources support. Nothing is stored."""
+        from dataclasses import replace
+
+        from connectors.rest import SourceConnector
+        from connectors.workbench.tried_text import as_plain, text
+        from connectors.workbench.trying import tried
+        from core.calendar import instant_of
+        from core.daemon import now
+        from core.settings.mistakes import hint
+        from core.status import SourceStatus
+
+        settings, known = configure(path)
+        chosen = [source for source in settings.sources if source.supplier == supplier]
+        if not chosen:
+            keys = [one.key for one in settings.catalogue.suppliers]
+            raise click.BadParameter(
+                f"no supplier is called {supplier!r}; {hint(supplier, keys)}", param_hint="SUPPLIER"
+            )
+        found = []
+        for source in chosen:
+            config = source.config
+            if since is not None:
+                try:
+                    config = replace(config, since=instant_of(since, settings.catalogue.zone))
+                except (ValueError, OverflowError):
+                    raise click.BadParameter(f"{since!r} is no time; write 2026-10-31", param_hint="--since") from None
+            connector = known.make(source.connector, config, SourceStatus(supplier, source.name, interval=source.every))
+            where = f"{supplier}/{source.name}"
+            try:
+                if not isinstance(connector, SourceConnector):
+                    raise click.UsageError(f"{where} is read by a Python package, which has no manifest to look at")
+                found.append(tried(where, known.manifest(source.connector), connector, limit, now()))
+            finally:
+                connector.close()
+        click.echo(as_plain(found) if as_json else text(found), nl=False)
+        if all(stream.error for one in found for stream in one.streams):
+            raise click.exceptions.Exit(FAILED)
+
+    found: list[Any] = [list_connectors, show, test, try_connector]
     return {command.name: command for command in found}

@@ -1,0 +1,260 @@
+"""What a source supports, figure by figure: out of its manifest, what may be read, and what records held."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from connectors.manifest import Events, Manifest, Stream
+from connectors.workbench.conversation import instant
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at a source brought: records by field, over all of its streams."""
+
+    tickets: Sequence[Mapping[str, Any]] = ()
+    events: Sequence[Mapping[str, Any]] = ()
+    outages: int = 0
+    responses: int = 0
+    links: Sequence[Mapping[str, Any]] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)  # "stream" or "stream.history" -> why
+    off: Collection[str] = ()  # streams that are not read here: switched off, or another takes their place
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure."""
+
+    figure: str
+    supported: Literal["yes", "partly", "no"]
+    why: str
+    mend: str = ""  # what would make it better; "" where nothing known does
+
+
+def verdict(manifest: Manifest, seen: Seen) -> Sequence[Line]:
+    """What the source supports, in the order in which a board asks."""
+    look = _Look(manifest, seen)
+    return [
+        _availability(look),
+        _lead_time(look),
+        _history(look, "active time (holds)", "state", "without it waiting for the customer counts as work"),
+        _first_response(look),
+        _reopenings(look),
+        _hand_overs(look),
+        *_changes(look),
+        _satisfaction(look),
+        _references(look),
+        _since(look),
+    ]
+
+
+class _Look:
+    def __init__(self, manifest: Manifest, seen: Seen) -> None:
+        self.seen = seen
+        self._all = {name: said for name, said in manifest.streams.items() if name not in seen.off}
+        self.streams = {name: said for name, said in self._all.items() if name not in seen.refused}
+
+    def tickets(self, kind: str) -> Sequence[Mapping[str, Any]]:
+        return [one for one in self.seen.tickets if one.get("kind") == kind]
+
+    def mapped(self, name: str) -> bool:
+        return any(said.ticket and name in said.ticket.map for said in self.streams.values())
+
+    def some(self, kind: str, name: str) -> tuple[int, int]:
+        """How many tickets of a kind hold a field, and how many there are."""
+        tickets = self.tickets(kind)
+        return sum(one.get(name) is not None for one in tickets), len(tickets)
+
+    def events(self, kind: str) -> Sequence[Mapping[str, Any]]:
+        return [one for one in self.seen.events if one["kind"] == kind]
+
+    def told(self, kind: str) -> Sequence[str]:
+        """Where events of a kind come from, of what may be read."""
+        return [
+            where for where, said in _histories(self.streams) if where not in self.seen.refused and _tells(said, kind)
+        ]
+
+    def refused(self, kind: str) -> str:
+        """Why events of a kind that a manifest reads may not be read; "" where they may."""
+        for where, said in _histories(self._all):
+            if _tells(said, kind) and (
+                why := self.seen.refused.get(where) or self.seen.refused.get(where.split(".")[0])
+            ):
+                return f"{where}: {why}"
+        return ""
+
+    def lost(self, part: str) -> str:
+        """Why a stream with this part is not read; "" where none is refused."""
+        return next(
+            (f"{name}: {self.seen.refused[name]}" for name, said in self._all.items()
+             if name in self.seen.refused and getattr(said, part) is not None), "",
+        )  # fmt: skip
+
+    def linked(self, kind: str) -> bool:
+        rules = [rule for said in self.streams.values() if said.ticket for rule in said.ticket.links]
+        rules += [rule for said in self.streams.values() if said.references for rule in said.references.rules]
+        return any(rule.kind == kind for rule in rules)
+
+
+def _histories(streams: Mapping[str, Stream]) -> Iterator[tuple[str, Events]]:
+    for name, said in streams.items():
+        if said.events:
+            yield name, said.events
+        for key, history in said.history.items():
+            yield f"{name}.{key}", history
+
+
+def _tells(said: Events, kind: str) -> bool:
+    return any(rule.kind == kind for rule in said.rules)
+
+
+def _of(some: tuple[int, int], what: str) -> str:
+    return (
+        f"{what} on {some[0]} of {some[1]} records" if some[1] else f"{what} is mapped, no record was there to see it"
+    )
+
+
+def _availability(look: _Look) -> Line:
+    name, seen = "availability", look.seen
+    lost = look.lost("outage")
+    if any(said.outage for said in look.streams.values()):
+        return Line(name, "yes", f"explicit outages, {seen.outages} seen")
+    typed = look.some("incident", "outage_start")
+    if typed[0]:
+        return Line(name, "yes", _of(typed, "a typed begin of the outage") + "; others are inferred", lost)
+    if look.mapped("opened_at") and look.mapped("priority"):
+        ranked = look.some("incident", "priority")
+        mend = lost or "map outage_start and outage_end, or read a list of outages"
+        return Line(
+            name, "partly", f"inferred from incidents up to `outage_priority`; {_of(ranked, 'a priority')}", mend
+        )
+    return Line(name, "no", "neither outages nor priorities are mapped", lost or "map priority and opened_at")
+
+
+def _lead_time(look: _Look) -> Line:
+    name = "lead time"
+    opened = look.some("incident", "opened_at")
+    ended = look.mapped("resolved_at") or look.mapped("closed_at") or bool(look.told("state"))
+    if not look.mapped("opened_at") or not ended:
+        return Line(name, "no", "opening or end is not mapped", "map opened_at and resolved_at, or a history of state")
+    if opened[0] < opened[1]:
+        return Line(name, "partly", _of(opened, "an opening"), "look at opened_at: its path, and `times`")
+    done = [one for one in look.tickets("incident") if one.get("state") in ("resolved", "closed")]
+    if done and not look.events("state") and not any(one.get("resolved_at") or one.get("closed_at") for one in done):
+        return Line(name, "no", "no resolved incident says when it was resolved", "look at resolved_at and `times`")
+    return Line(name, "yes", _of(opened, "an opening"))
+
+
+def _history(look: _Look, figure: str, kind: str, loss: str) -> Line:
+    """Whether a dimension's history is there."""
+    told, seen = look.told(kind), look.events(kind)
+    if told and seen:
+        return Line(figure, "yes", f"history of {kind} by {', '.join(told)}, {len(seen)} events seen")
+    if told:
+        return Line(
+            figure,
+            "partly",
+            f"{', '.join(told)} tells it, but no event was seen",
+            "try more records, or others: --limit, --since",
+        )
+    if why := look.refused(kind):
+        return Line(figure, "no", why, f"grant that right; {loss}")
+    return Line(figure, "no", f"no history of {kind} is mapped; {loss}", f"events of kind {kind}, from rows or a log")
+
+
+def _first_response(look: _Look) -> Line:
+    name = "first response"
+    typed = look.some("incident", "first_response_at")
+    if typed[0]:
+        return Line(name, "yes", _of(typed, "the moment"))
+    acts = [one for one in look.seen.events if one["actor"] == "person"]
+    if acts and look.told("comment"):
+        return Line(name, "yes", f"first act of a person, in {', '.join(look.told('comment'))}")
+    if acts or look.told("comment"):
+        mend = look.refused("comment") or "comments with their author, or first_response_at"
+        return Line(name, "partly", "only what histories tell of persons", mend)
+    return Line(name, "no", "neither the moment nor acts with their actor", look.refused("comment") or "map comments")
+
+
+def _reopenings(look: _Look) -> Line:
+    name = "reopenings"
+    line = _history(look, name, "state", "")
+    if line.supported == "no" and look.mapped("reopen_count"):
+        return Line(name, "partly", "the system's own counter, which does not say when", line.mend)
+    return line
+
+
+def _hand_overs(look: _Look) -> Line:
+    name = "hand-overs"
+    line = _history(look, name, "group", "who has a ticket is only known as it is now")
+    if line.supported == "no" and look.mapped("reassignment_count"):
+        return Line(name, "partly", "the system's own counter, which says neither when nor to whom", line.mend)
+    return line
+
+
+def _changes(look: _Look) -> Iterator[Line]:
+    tickets = look.tickets("change")
+    if not tickets:
+        yield Line("changes", "no", "no change was seen", "look whether a stream gives them, or try another --since")
+        return
+    yield Line("changes", "yes", f"{len(tickets)} seen")
+    for figure, names in (
+        ("  approval", ("approved_at",)),
+        ("  schedule", ("planned_start", "planned_end", "actual_start", "actual_end")),
+        ("  success", ("outcome",)),
+    ):
+        some = {name: look.some("change", name) for name in names}
+        missing = [name for name in names if not look.mapped(name)]
+        empty = [name for name in names if look.mapped(name) and not some[name][0]]
+        why = ", ".join(f"{name} on {count} of {of}" for name, (count, of) in some.items())
+        state: Literal["yes", "partly", "no"] = (
+            "no" if len(missing) == len(names) else "partly" if missing or empty else "yes"
+        )
+        yield Line(figure, state, why, f"map {', '.join(missing)}" if missing else "")
+    causes = sum(one["kind"] == "cause" for one in look.seen.links)
+    linked = look.linked("cause")
+    yield Line(
+        "  caused incidents", "yes" if causes else "partly" if linked else "no",
+        f"{causes} references seen" if linked else "no reference of kind cause is read",
+        "" if linked else look.lost("references") or "a link of kind cause",
+    )  # fmt: skip
+
+
+def _satisfaction(look: _Look) -> Line:
+    name, lost = "satisfaction", look.lost("response")
+    if any(said.response for said in look.streams.values()):
+        if look.seen.responses:
+            return Line(name, "yes", f"{look.seen.responses} answers seen")
+        return Line(
+            name, "partly", "it is mapped, but no answer was seen", "nobody may have answered: try more records"
+        )
+    return Line(
+        name, "no", lost or "no answers of customers are mapped", "grant that right" if lost else "map response"
+    )
+
+
+def _references(look: _Look) -> Line:
+    name = "references to other suppliers"
+    same = [one for one in look.seen.links if one["kind"] == "same" and one["evidence"] != "issue_link"]
+    if same:
+        return Line(name, "yes", f"{len(same)} seen")
+    if look.linked("same"):
+        return Line(
+            name, "partly", "they are mapped, but none was seen", "an option may name the field in which they stand"
+        )
+    return Line(name, "no", "no link of kind same is mapped", "map a link: the field with the other's ticket number")
+
+
+def _since(look: _Look) -> Line:
+    name = "history"
+    moments = [one["at"] for one in look.seen.events]
+    if not moments:
+        return Line(name, "no", "no event was seen")
+    opened = [one["opened_at"] for one in look.seen.tickets if one.get("opened_at") is not None]
+    behind = bool(opened) and min(moments) > min(opened)
+    own = {one["vendor_id"] for one in look.seen.tickets}
+    told = {one["ticket"] for one in look.seen.events} & own
+    why = f"from {instant(min(moments))} on, of {len(told)} of {len(own)} tickets"
+    return Line(name, "partly" if behind and len(told) < len(own) else "yes", why)
