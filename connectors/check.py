@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from connectors.listing import placeholders
 from connectors.manifest import Events, Manifest, Stream
 from connectors.manifest_map import Rules, ValueMap
 from connectors.manifest_request import Auth, Keyset, Request
@@ -14,7 +15,7 @@ from connectors.options import flaw
 from connectors.paths import holes
 from connectors.template import Template, TemplateError
 
-_PLACE: Final = ("size", "offset", "page", "token", "since", "after", "range", "fields", "field_list")
+_PLACE: Final = ("size", "offset", "page", "token", "last", "since", "until", "after", "range", "fields", "field_list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class _Check:
         yield from self._request(stream.request, (*at, "request"), _PLACE)
         if isinstance(stream.paging, Keyset):
             for key in ("start", "after"):
-                yield from self._text(getattr(stream.paging, key), (*at, "paging", key), ("since", "after"))
+                yield from self._text(getattr(stream.paging, key), (*at, "paging", key), ("since", "until", "after"))
             if stream.cursor is None:
                 yield Wrong((*at, "paging"), "keyset goes by the change time: say cursor")
         if stream.enabled is not None and stream.enabled not in self._values:
@@ -89,6 +90,11 @@ class _Check:
                     yield from self._rules(name, rules, (*at, part, "map", name), (*said.map,))
         if stream.events is not None:
             yield from self._events(stream.events, (*at, "events"))
+        if stream.detail is not None:
+            yield from self._request(stream.detail.request, (*at, "detail", "request"), ("ids",))
+        cursor = stream.cursor
+        if cursor is not None and (cursor.window or cursor.depth) and "until" not in placeholders(stream.request):
+            yield Wrong((*at, "cursor"), "window and depth need {until} in the request")
         if stream.requesters is not None:
             yield from self._request(stream.requesters.request, (*at, "requesters", "request"), ("ids",))
         if stream.follows is not None and stream.follows not in self._histories:

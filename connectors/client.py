@@ -38,6 +38,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     form: Mapping[str, str] | None = None
+    per_second: float | None = None  # no more requests of this kind in a second
+    kind: str = ""  # which request of the manifest it is
 
     @property
     def said(self) -> str:
@@ -82,6 +84,9 @@ class Client:
         self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
         self._attempts = limits.attempts
         self._pace = _Pace(limits.per_second, sleep)
+        self._paces: dict[str, _Pace] = {}
+        self.ahead: float | None = None
+        """Seconds by which the system's clock is ahead of this machine's, by its last answer; None: not known."""
         self._hint = f"; {hint}" if hint else ""
         self._hosts = frozenset(host.casefold() for host in hosts)
         self._ending = ending
@@ -160,11 +165,14 @@ class Client:
 
     def _send(self, request: httpx.Request, call: Call) -> httpx.Response:
         self._pace.wait()
+        if call.per_second:
+            self._paces.setdefault(call.kind, _Pace(call.per_second, self._sleep)).wait()
         began = time.perf_counter()
         code = "error"
         try:
             response = self._http.send(request)
             code = str(response.status_code)
+            self.ahead = _ahead(response.headers.get("date"), self.ahead)
         except httpx.TimeoutException as error:
             raise _AgainError(f"{self._said(call)} was not answered in time ({type(error).__name__})") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -179,7 +187,7 @@ class Client:
         verdict = self._judge(status, response.headers, data)
         text = error_text(data)
         told = f"{said} answered {status}{': ' + text if text else ''}"
-        after = _retry_after(response.headers.get("retry-after"))
+        after = next((wait for name in self._limits.wait if (wait := _retry_after(response.headers.get(name)))), None)
         if verdict is Verdict.RETRY:
             raise _AgainError(told, after, UnavailableError if status >= 300 or not data else AnswerError)
         if verdict is Verdict.SMALLER:
@@ -282,7 +290,8 @@ def _retry_after(said: str | None) -> float | None:
     if not said:
         return None
     try:
-        return max(0.0, float(said))
+        number = float(said)
+        return max(0.0, number - time.time() if number > _EPOCH else number)
     except ValueError:
         pass
     try:
@@ -290,6 +299,19 @@ def _retry_after(said: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+_EPOCH: Final = 1e9  # nobody asks to wait thirty years: it is a moment
+
+
+def _ahead(said: str | None, known: float | None) -> float | None:
+    """How far a Date header is ahead of this machine's clock; what was known where there is none."""
+    if not said:
+        return known
+    try:
+        return parsedate_to_datetime(said).timestamp() - time.time()
+    except ValueError:
+        return known
 
 
 class _Pace:

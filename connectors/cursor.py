@@ -25,6 +25,7 @@ class Mark:
     high: Instant | None = None  # the latest change that the pass which runs has seen
     at: Instant | None = None  # the change time of the last record it read ...
     after: str | None = None  # ... and its id: where a stream in order goes on
+    until: Instant | None = None  # where the slice ends that is read
 
     def seen(self, high: Instant | None, at: Instant | None, after: str | None, now: Instant) -> Mark:
         """After a page whose latest change was `high`, and whose last record was (at, after)."""
@@ -51,7 +52,9 @@ def parse(text: str | None) -> Mark:
         return Mark()
     if not isinstance(said, dict):
         return Mark()
-    whole = {name: said[name] for name in ("watermark", "since", "high", "at") if isinstance(said.get(name), int)}
+    whole = {
+        name: said[name] for name in ("watermark", "since", "high", "at", "until") if isinstance(said.get(name), int)
+    }
     return Mark(**whole, after=said["after"] if isinstance(said.get("after"), str) else None)
 
 
@@ -69,8 +72,49 @@ def begin(mark: Mark, cursor: Cursor | None, first: Instant, now: Instant) -> Ma
         since = first if mark.watermark is None else max(first, mark.watermark - cursor.overlap)
         return Mark(watermark=mark.watermark, since=since)
     if not cursor.sorted:
-        return Mark(watermark=mark.watermark, since=mark.since)
+        return Mark(watermark=mark.watermark, since=mark.since, high=mark.high, until=mark.until)
     return mark
+
+
+class Slices:
+    """The slices in which a pass is read: as long as the cursor's window, shorter where one holds too much."""
+
+    def __init__(self, cursor: Cursor | None, now: Instant) -> None:
+        """`now`: the system's time, as far as it is known."""
+        self._cursor = cursor
+        self.end: Instant = now - (cursor.behind if cursor else 0)
+        self._width = cursor.window if cursor else None
+
+    def first(self, mark: Mark) -> Mark:
+        """The mark with the end of the slice with which the pass begins or goes on."""
+        if self._cursor is None or mark.since is None or mark.until is not None:
+            return mark
+        # What is too young to be asked for is no reason to ask for a slice that ends before it begins.
+        since = min(mark.since, self.end)
+        return replace(mark, since=since, until=self._until(since))
+
+    def next(self, mark: Mark) -> Mark | None:
+        """The mark with which the next slice begins; None where the pass has reached its end."""
+        if self._width is None or mark.until is None or mark.until >= self.end:
+            return None
+        if self._cursor is not None and self._cursor.depth is not None:
+            widest = self._cursor.window or self.end
+            self._width = min(self._width * 2, widest)
+        return replace(mark, since=mark.until, until=self._until(mark.until), at=None, after=None)
+
+    def halved(self, mark: Mark) -> Mark | None:
+        """The mark with which the slice is begun again at half its length; None where it cannot be shorter."""
+        if self._cursor is None or mark.since is None or mark.until is None:
+            return None
+        step = self._cursor.precision
+        width = (mark.until - mark.since) // 2 // step * step
+        if width < step:
+            return None
+        self._width = width
+        return replace(mark, until=mark.since + width, at=None, after=None)
+
+    def _until(self, since: Instant) -> Instant:
+        return self.end if self._width is None else min(since + self._width, self.end)
 
 
 def query_form(cursor: Cursor | None) -> Callable[[Instant | None], Any]:
@@ -84,3 +128,8 @@ def query_form(cursor: Cursor | None) -> Callable[[Instant | None], Any]:
         return None if instant is None else write(instant - instant % step - back)
 
     return form
+
+
+def until_form(cursor: Cursor | None) -> Callable[[Instant | None], Any]:
+    """How the end of a slice stands in a query as `{until}`."""
+    return query_form(cursor.model_copy(update={"inclusive": True}) if cursor else None)

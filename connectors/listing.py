@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from connectors.client import Answer, Call, Client, too_much
-from connectors.manifest_request import Keyset, Offset, Paging, Request
+from connectors.manifest_request import Keyset, Offset, Paging, Request, Shape
 from connectors.paging import Place, compile_paging
 from connectors.paths import compile_path
 from connectors.template import Template, Values, as_text
@@ -33,8 +33,14 @@ class Listing:
         where: str,
         form: Callable[[Instant | None], Any] = lambda instant: instant,
         floor: Callable[[Instant], Instant] = lambda instant: instant,
+        shape: Shape = "list",
+        until: Callable[[Instant | None], Any] = lambda instant: instant,
     ) -> None:
-        """`where` names source and stream in errors; `form` writes `{since}`; `floor` cuts a moment likewise."""
+        """`where` names source and stream in errors; `form` writes `{since}`; `floor` cuts a moment likewise.
+
+        `until` writes the end of a slice; `shape` says what stands in place of a list.
+        """
+        self._shape, self._until = shape, until
         self.where = where
         self.pages = compile_paging(paging, floor)
         self._call = compile_request(request)
@@ -54,12 +60,12 @@ class Listing:
         call, answer = self._ask(client, values, place, size)
         if answer.nothing:
             return answer, []
-        records = self._records.get(answer.data)
+        records = shaped(self._records.get(answer.data), self._shape)
         if not isinstance(records, list):
             came = "nothing" if records is None else type(records).__name__
             raise AnswerError(
-                f"{self.where}: {call.said} answered {answer.status} without a list at {self._records.text!r}: "
-                f"{came} stands there, in an answer with {_shape(answer.data)}"
+                f"{self.where}: {call.said} answered {answer.status} without a {_SHAPES[self._shape]} at "
+                f"{self._records.text!r}: {came} stands there, in an answer with {_shape(answer.data)}"
             )
         return answer, records
 
@@ -87,9 +93,11 @@ class Listing:
             **values,
             "size": size or self._size,
             "offset": place.offset,
+            "last": place.offset + (size or self._size or 1) - 1,
             "page": place.page,
             "token": place.token,
             "since": self._form(place.since),
+            "until": self._until(place.until),
             "after": place.after,
         }
         if self._keyset:
@@ -98,6 +106,20 @@ class Listing:
         if not place.counted and self._uncounted:
             call = replace(call, query=[*call.query, *self._uncounted])
         return call
+
+
+_SHAPES: Final = {"list": "list", "map": "map", "one": "record", "ids": "list"}
+
+
+def shaped(found: Any, shape: Shape) -> Any:
+    """What stands in an answer as a list of records; as it is where it has not that shape."""
+    if shape == "map" and isinstance(found, dict):
+        return [{**value, "key": key} if isinstance(value, dict) else value for key, value in found.items()]
+    if shape == "one" and isinstance(found, dict):
+        return [found]
+    if shape == "ids" and isinstance(found, list):
+        return [{"id": one} if isinstance(one, str | int) else one for one in found]
+    return found if shape in ("list", "ids") or isinstance(found, list) else None
 
 
 def compile_request(request: Request) -> Callable[[Values], Call]:
@@ -116,9 +138,23 @@ def compile_request(request: Request) -> Callable[[Values], Call]:
             _filled(headers, values),
             body(values) if body else None,
             _filled(form, values) if form is not None else None,
+            request.per_second,
+            request.path,
         )
 
     return call
+
+
+def placeholders(request: Request) -> frozenset[str]:
+    """The names that a request fills in."""
+    return _names([request.path, request.query, request.headers, request.form, request.json_body])
+
+
+def _names(tree: Any) -> frozenset[str]:
+    if isinstance(tree, str):
+        return Template(tree).names
+    parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return frozenset(name for part in parts for name in _names(part))
 
 
 def _tree(value: Any) -> Fill:

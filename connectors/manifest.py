@@ -18,7 +18,18 @@ from connectors.manifest_map import (
     Times,
     When,
 )
-from connectors.manifest_request import Auth, Limits, NoPaging, Paging, Request, Select, Sign
+from connectors.manifest_request import (
+    Auth,
+    Limits,
+    NoPaging,
+    Number,
+    Offset,
+    Paging,
+    Request,
+    Select,
+    Shape,
+    Sign,
+)
 from connectors.words import Duration, Path, Paths, Strict, Tree, Word, Words, Zone
 from core.model import OUTAGE, RESPONSE, TICKET
 
@@ -57,6 +68,18 @@ class Cursor(Strict):
     )
     sorted: bool = Field(
         default=True, description="records come in order of their change; else a broken pass starts again"
+    )
+    behind: Duration = Field(
+        default=0, description="how far behind now `{until}` stands, where a system refuses what is too young"
+    )
+    window: Duration | None = Field(
+        default=None, description="a pass is read in slices of this length, from `{since}` to `{until}`, one by one"
+    )
+    depth: int | None = Field(
+        default=None,
+        ge=1,
+        description="how many records a query gives at most, however many it finds: slices are then halved until "
+        "they hold fewer",
     )
     begin: Literal["since", "now"] = Field(
         default="since",
@@ -145,6 +168,20 @@ class History(Events):
     )
 
 
+class Detail(Strict):
+    """A further request for the records of a page, where a list tells too little of them: only for changed ones."""
+
+    request: Request = Field(description="the request for the records of `{ids}`; of one, `{ids|first}`")
+    records: Path = Field(default="@", description="the record, or the list of them, in the answer")
+    shape: Shape = Field(default="one", description="what stands there")
+    batch: int = Field(default=1, ge=1, description="how many records one request asks for")
+    ids: Path = Field(default="id", description="what of a record of the list goes into `{ids}`")
+    id: Path = Field(default="id", description="with batches: the same id, in a record of the answer")
+    under: str | None = Field(
+        default=None, description="the name under which the answer stands in the record; none: laid over the list's"
+    )
+
+
 class Requesters(Strict):
     """Who asked, of the tickets that rows of a stream name: told by further requests, never kept.
 
@@ -163,6 +200,12 @@ class Stream(Strict):
 
     request: Request = Field(description="the request for a page")
     records: Path = Field(default="@", description="the list of records in an answer")
+    shape: Shape = Field(
+        default="list",
+        description="what stands there: a `list`, a `map` of records (its keys are then their `key`), `one` record, or "
+        "plain `ids` (records are then an `id` and nothing else)",
+    )
+    detail: Detail | None = Field(default=None, description="asks for what the list does not tell of its records")
     paging: Paging = Field(default_factory=_no_paging, description="how the next page is asked for; none: one page")
     cursor: Cursor | None = Field(default=None, description="none: every pass reads all of it")
     optional: bool = Field(
@@ -193,6 +236,8 @@ class Stream(Strict):
             raise ValueError("gives nothing: say ticket, response, outage, events or references")
         if self.references and self.ticket:
             raise ValueError("references are those of other streams' tickets; a ticket says its own links")
+        if self.cursor is not None and self.cursor.depth is not None and not isinstance(self.paging, Offset | Number):
+            raise ValueError("cursor.depth counts records: it belongs to paging by offset or page")
         if self.history and not self.ticket:
             raise ValueError("history belongs to tickets: say ticket")
         if self.requesters and (self.ticket or not self.events or self.events.unfold):
@@ -261,6 +306,7 @@ class Manifest(Strict):
     limits: Limits = Field(default_factory=Limits, description="how hard the system may be asked")
     times: Times = Field(default_factory=Times, description="how the system writes moments")
     flat: bool = Field(default=False, description="keys of records hold dots: `a.b` is one key and no path")
+    entities: bool = Field(default=False, description="texts bear HTML entities: `&amp;` is read as &")
     inner: Words = Field(default=(), description="where a value is an object, the first of these keys is the value")
     signs: tuple[Sign, ...] = Field(default=(), description="what an answer may mean, beyond its status")
     discover: dict[str, Discovery] = Field(

@@ -78,6 +78,12 @@ class Rule(Strict):
     when: When = Field(default_factory=dict, description="only in records in which these paths hold these words")
     times: Times | None = Field(default=None, description="where this moment is written otherwise: formats, zone")
     scale: float | None = Field(default=None, description="a number is multiplied by this")
+    after: Path | None = Field(
+        default=None, description="a moment that lies so long after the one at this place as `path` says"
+    )
+    unit: Literal["seconds", "milliseconds", "minutes", "hours", "iso", "clock"] = Field(
+        default="seconds", description="with `after`: in what `path` counts; `iso` is PT4H30M, `clock` 4:30 or 4:30:00"
+    )
     counts: bool = Field(
         default=False, description="a word that its map does not know is counted even where a later rule gives a value"
     )

@@ -43,6 +43,9 @@ class Request(Strict):
     headers: dict[str, Tree] = Field(default_factory=dict, description="beside those of the manifest")
     json_body: Tree = Field(default=None, alias="json", description="a JSON body")
     form: dict[str, Tree] | None = Field(default=None, description="a form body")
+    per_second: float | None = Field(
+        default=None, gt=0, description="no more of these requests in a second, where a list has a limit of its own"
+    )
 
     @model_validator(mode="after")
     def _one_body(self) -> Request:
@@ -112,10 +115,17 @@ class Total(Strict):
 
     header: str | None = Field(default=None, description="in this header")
     path: Path | None = Field(default=None, description="or at this place in the body")
+    match: Pattern | None = Field(
+        default=None, description="only what the first group of this finds there: '/(\\d+)' of 0-49/200"
+    )
 
 
 class _Paged(Strict):
     size: int = Field(default=100, ge=1, description="records per page: `{size}`")
+    whole: Total | None = Field(
+        default=None,
+        description="how many records the first answer promises: a list that ends with fewer is an error, no success",
+    )
 
 
 Stop: TypeAlias = Literal["total", "empty", "short", "more"]
@@ -137,7 +147,7 @@ class NoPaging(Strict):
 class Offset(_Paged):
     """Pages by `{offset}`, moved on by what has come."""
 
-    kind: Literal["offset"] = Field(description="`offset`")
+    kind: Literal["offset"] = Field(description="`offset`; `{last}` is the last record's of the page")
     total: Total | None = Field(default=None, description="how many the query finds")
     more: Path | None = Field(default=None, description="a flag of the answer, or a next address: more follow")
     more_status: tuple[int, ...] = Field(default=(), description="statuses that mean: more follow")
@@ -221,6 +231,9 @@ class Keyset(_Paged):
 Paging: TypeAlias = Annotated[NoPaging | Offset | Number | Next | Token | Keyset, Field(discriminator="kind")]
 
 
+Shape: TypeAlias = Literal["list", "map", "one", "ids"]
+
+
 class Select(Strict):
     """How `{fields}` is made: the names that the mapping reads, joined."""
 
@@ -251,5 +264,9 @@ class Limits(Strict):
     per_second: float | None = Field(default=None, gt=0, description="requests per second")
     parallel: int = Field(default=1, ge=1, le=8, description="requests at the same time")
     timeout: Duration = Field(default=60_000_000, description="for one answer")
+    wait: Words = Field(
+        default=("Retry-After",),
+        description="headers that say how long to wait: seconds, a moment in seconds since 1970, or a date",
+    )
     attempts: int = Field(default=5, ge=1, le=20, description="tries of one request")
     patience: Duration = Field(default=300_000_000, description="for all tries of one request together")

@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any, Final, TypeAlias
 
+from connectors.durations import duration
 from connectors.manifest_map import Rule, Rules, Times, ValueMap, When
 from connectors.paths import Path, compile_path
 from connectors.template import Template, as_text
@@ -59,6 +61,7 @@ class Language:
     times: Times
     flat: bool = False
     inner: Sequence[str] = ()
+    entities: bool = False
     maps: Mapping[str, ValueMap] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Lookup] = field(default_factory=dict)  # maps that the system told
@@ -141,8 +144,14 @@ def first_texts(paths: Sequence[str], language: Language) -> Callable[[Sequence[
     """A column of texts, of several paths the first that gives something."""
     columns = [texts(language.path(path), language.inner) for path in paths]
     if len(columns) == 1:
-        return columns[0]
-    return lambda records: [next(filter(None, row), None) for row in zip(*(c(records) for c in columns), strict=True)]
+        read = columns[0]
+    else:
+        read = lambda records: [  # noqa: E731  # one of two
+            next(filter(None, row), None) for row in zip(*(c(records) for c in columns), strict=True)
+        ]
+    if language.entities:
+        return lambda records: [unescape(text) if text and "&" in text else text for text in read(records)]
+    return read
 
 
 def _said(words: Sequence[str], language: Language) -> Sequence[str]:
@@ -208,6 +217,8 @@ def _value(name: str, rule: Rule, language: Language) -> _Raw:
     if not rule.path:
         const = rule.const if rule.text is None else Template(rule.text).string(language.values)
         return lambda records, notes, miss: [const] * len(records)
+    if rule.after:
+        return _later(name, rule, language)
     if name in MOMENTS:
         return _moments(name, rule, language)
     read = first_texts(rule.path, language)
@@ -243,6 +254,26 @@ def _moments(name: str, rule: Rule, language: Language) -> _Raw:
         if inner and dict in set(map(type, values)):
             values = [_text(value, inner) if value.__class__ is dict else value for value in values]
         return read.column(values, notes.unreadable_at(name))
+
+    return column
+
+
+def _later(name: str, rule: Rule, language: Language) -> _Raw:
+    """Moments that are told as the time from another one on. A length without its beginning tells nothing."""
+    reader, base, inner = language.reader(rule.times), language.path(rule.after or "@"), language.inner
+    length = first_texts(rule.path, language)
+
+    def column(records: Sequence[Any], notes: Notes, miss: _Miss) -> list[Any]:
+        values = [_text(value, inner) if value.__class__ is dict else value for value in base.column(records)]
+        begun = reader.column(values, notes.unreadable_at(name))
+        found: list[Any] = []
+        for place, (start, text) in enumerate(zip(begun, length(records), strict=True)):
+            try:
+                found.append(None if start is None or not text else start + duration(text, rule.unit))
+            except ValueError:
+                notes.unreadable_at(name)(place, text)
+                found.append(None)
+        return found
 
     return column
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from connectors.client import Answer
-from connectors.manifest_request import Keyset, Next, Number, Offset, Paging, Token, Total
+from connectors.manifest_request import Keyset, Next, NoPaging, Number, Offset, Paging, Token, Total
 from connectors.paths import Path, compile_path
 from core.connector import AnswerError
 from core.model import Instant
@@ -19,6 +19,7 @@ class Place:
     """Where a request begins."""
 
     since: Instant | None = None  # the change time from which on, or (keyset) after which
+    until: Instant | None = None  # the change time up to which
     after: str | None = None  # keyset: the id of the last record of that time
     offset: int = 0
     page: int = 0
@@ -54,6 +55,8 @@ class Pages:
     start: Place
     step: Step
     total: Callable[[Answer], int | None]
+    whole: Callable[[Answer], int | None]
+    """How many records the list will bring, where one with fewer is an error."""
 
 
 class Guard:
@@ -62,11 +65,22 @@ class Guard:
     def __init__(self, where: str) -> None:
         self._where = where
         self._places: set[int] = set()
-        self._page: tuple[Instant | None, Sequence[Any]] = (None, ())
+        self._page: tuple[Instant | None, Instant | None, Sequence[Any]] = (None, None, ())
 
     def place(self, place: Place) -> None:
         """Raises `AnswerError` where the vendor leads to a place that was read already."""
-        mark = hash((place.since, place.after, place.offset, place.page, str(place.token), place.url, place.counted))
+        mark = hash(
+            (
+                place.since,
+                place.until,
+                place.after,
+                place.offset,
+                place.page,
+                str(place.token),
+                place.url,
+                place.counted,
+            )
+        )
         if mark in self._places:
             raise AnswerError(f"{self._where}: the same page follows again; the paging leads in a circle")
         self._places.add(mark)
@@ -76,32 +90,34 @@ class Guard:
 
         Not where the change time asked for has moved on: the same moment is then asked for twice.
         """
-        if ids and (place.since, ids) == self._page and any(key is not None for key in ids):
+        if ids and (place.since, place.until, ids) == self._page and any(key is not None for key in ids):
             raise AnswerError(
                 f"{self._where}: two pages in a row hold the same {len(ids)} records; the system does not heed the "
                 "paging of the request"
             )
-        self._page = (place.since, ids)
+        self._page = (place.since, place.until, ids)
 
 
 def compile_paging(paging: Paging, floor: Callable[[Instant], Instant] = lambda instant: instant) -> Pages:
     """A kind of paging, compiled. `floor` cuts a change time to what a query can tell apart."""
+    whole = _total(None if isinstance(paging, NoPaging) else paging.whole)
     match paging:
         case Offset():
             total = _total(paging.total)
-            return Pages(paging.size, Place(offset=paging.first), _offset(paging, total, floor), total)
+            step = _offset(paging, total, floor)
+            return Pages(paging.size, Place(offset=paging.first), step, total, whole)
         case Number():
             total = _total(paging.total)
-            return Pages(paging.size, Place(page=paging.first), _number(paging, total), total)
+            return Pages(paging.size, Place(page=paging.first), _number(paging, total), total, whole)
         case Next():
-            return Pages(paging.size, Place(), _next(paging), lambda answer: None)
+            return Pages(paging.size, Place(), _next(paging), whole, whole)
         case Token():
-            return Pages(paging.size, Place(), _token(paging), lambda answer: None)
+            return Pages(paging.size, Place(), _token(paging), whole, whole)
         case Keyset():
             total = _total(paging.total)
-            return Pages(paging.size, Place(), _keyset(paging, total), total)
+            return Pages(paging.size, Place(), _keyset(paging, total), total, whole)
         case _:
-            return Pages(None, Place(), lambda place, seen: None, lambda answer: None)
+            return Pages(None, Place(), lambda place, seen: None, _total(None), _total(None))
 
 
 def _total(said: Total | None) -> Callable[[Answer], int | None]:
@@ -115,9 +131,13 @@ def _total(said: Total | None) -> Callable[[Answer], int | None]:
         path = compile_path(said.path or "total")
         get = lambda answer: path.get(answer.data)  # noqa: E731
 
+    part = re.compile(said.match) if said.match else None
+
     def total(answer: Answer) -> int | None:
+        text = str(get(answer))
+        found = part.search(text) if part else None
         try:
-            return int(str(get(answer)))
+            return int(found[part.groups and 1] if part and found else text)
         except (TypeError, ValueError):
             return None
 
@@ -194,7 +214,7 @@ def _next(paging: Next) -> Step:
 
     def step(place: Place, seen: Seen) -> Place | None:
         found = path.get(seen.answer.data) if path else next_link(seen.answer.headers.get(paging.header or "", ""))
-        return Place(since=place.since, url=str(found), page=place.page + 1) if found else None
+        return Place(since=place.since, until=place.until, url=str(found), page=place.page + 1) if found else None
 
     return step
 
@@ -235,7 +255,7 @@ def _keyset(paging: Keyset, total: Callable[[Answer], int | None]) -> Step:
         if (seen.last, seen.last_id) == (place.since, place.after):
             raise AnswerError("the page ends with the record after which it should begin; the system ignores the query")
         counted = not paging.uncounted or left is None or left <= paging.size or seen.count < paging.size
-        return Place(since=seen.last, after=seen.last_id, counted=counted, left=left)
+        return Place(since=seen.last, until=place.until, after=seen.last_id, counted=counted, left=left)
 
     return step
 

@@ -100,6 +100,12 @@ class StreamReader:
         cursor = stream.cursor.path if stream.cursor else None
         self._shared = stream.ticket is not None and not stream.ticket.when and cursor is None
 
+    def places(self, records: Sequence[Any]) -> tuple[Sequence[str | None], Sequence[Instant | None]]:
+        """Ids and change times of records as paging and cursor know them, whatever else they tell."""
+        rows = [record if record.__class__ is dict else {} for record in records]
+        nothing = [None] * len(rows)
+        return self._ids(rows) if self._ids else nothing, self._changed(rows) if self._changed else nothing
+
     def read(self, records: Sequence[Any], who: Who | None = None) -> Read:
         """What a page of records holds; what cannot be read is among the rejects.
 

@@ -50,6 +50,7 @@ PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
     ("events", manifest.Events),
     ("rules", manifest_map.EventRule),
     ("actor", manifest_map.ActorRule),
+    ("detail", manifest.Detail),
     ("requesters", manifest.Requesters),
     ("history", manifest.History),
     ("history.fills", manifest.Fill),

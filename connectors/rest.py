@@ -17,8 +17,10 @@ from connectors.ahead import Ahead
 from connectors.answers import judge
 from connectors.asked import AskedHistory
 from connectors.client import Answer, Client, missing
-from connectors.cursor import Mark, begin, parse, query_form
+from connectors.cursor import Mark, Slices, begin, parse, query_form, until_form
+from connectors.detail import AskedDetail
 from connectors.discovery import Discoveries
+from connectors.heeded import TO_COME, clock_told, cursor_tested
 from connectors.histories import Histories
 from connectors.listing import Listing
 from connectors.manifest import Manifest, Stream
@@ -43,7 +45,7 @@ from core.connector import (
     SourceError,
     UnavailableError,
 )
-from core.model import Instant, Page
+from core.model import SECOND, Instant, Page, Reject
 
 _ENGINE: Final = 1  # rises when the same manifest reads records differently: streams then start again
 
@@ -57,6 +59,7 @@ class _Plan:
     reader: StreamReader
     histories: Histories | None
     requesters: AskedRequesters | None
+    detail: AskedDetail | None
     values: Values
     language: Language
 
@@ -114,7 +117,7 @@ class SourceConnector:
                     return found + _not_asked(names[place + 1 :], error)
                 except SourceError as error:
                     found.append(Access(name, False, f"{error}{_without(self._manifest.streams[name])}"))
-        return found
+        return [*found, *clock_told(self._client.ahead)]
 
     def sample(self, stream: str, most: int, now: Instant) -> Sample | None:
         """The first `most` records of a stream since the source's `since`; None where it is not read here.
@@ -147,9 +150,12 @@ class SourceConnector:
         known = self._known[name]
         if plan.histories:
             plan.histories.begin()
-        mark = begin(parse(checkpoint), cursor, self._config.since, now)
+        now += round((self._client.ahead or 0) * SECOND)  # the system's moments are by its own clock
+        slices = Slices(cursor, now)
+        mark = slices.first(begin(parse(checkpoint), cursor, self._config.since, now))
         place: Place | None = _place(listing.pages.start, mark)
         guard = Guard(listing.where)
+        depth, came, promised = cursor.depth if cursor else None, 0, None
         first = True
         fetch = partial(listing.fetch, self._client, plan.values)
         asks, parallel = plan.requesters, self._manifest.limits.parallel
@@ -165,9 +171,34 @@ class SourceConnector:
             at, key = read.last()
             guard.page(place, read.ids)
             place = checked(listing.where, listing.pages.step, place, Seen(answer, read.ids, at, key))
+            came += len(records)
+            promised = listing.pages.whole(answer) if promised is None else promised
+            if depth is not None and (
+                (listing.pages.total(answer) or 0) > depth or (place is not None and came >= depth)
+            ):
+                shorter = slices.halved(mark)
+                if shorter is None or cursor is None:
+                    raise AnswerError(
+                        f"{listing.where}: more than {depth} records changed in one moment, and the system gives no "
+                        "more of one query; narrow the query by an option, or read them as several sources"
+                    )
+                mark, came, promised = shorter, 0, None
+                place = _place(listing.pages.start, mark)
+                coming = None
+                continue
+            if place is None and promised is not None and came < promised:
+                raise AnswerError(
+                    f"{listing.where}: the list ended after {came} records of {promised} that it promised; what "
+                    "is hidden, cut off or moved meanwhile is read by the next pass"
+                )
             # A page of which no record could be placed leaves the mark where it is.
             seen = mark.seen(read.high, at if at is not None else mark.at, key if at is not None else mark.after, now)
-            mark = seen.finished() if place is None else seen
+            following = slices.next(seen) if place is None else None
+            if following is not None:
+                mark, came, promised = following, 0, None
+                place = _place(listing.pages.start, mark)
+            else:
+                mark = seen.finished() if place is None else seen
             total = listing.pages.total(answer) if first else None
             # While this page is saved the next one comes; still it is one request at a time.
             coming = Ahead(partial(fetch, place)) if place is not None else None
@@ -178,9 +209,32 @@ class SourceConnector:
             )  # now it is saved
 
     def _read(self, plan: _Plan, records: list[Any], known: Versions, who: Who | None) -> Read:
-        """A page with the histories of its tickets."""
-        read = plan.reader.read(records, who)
+        """A page with the details and the histories of its tickets."""
+        if plan.detail is None:
+            read = plan.reader.read(records, who)
+        else:
+            read = self._detailed(plan, plan.detail, records, known)
         self._ask(plan, read, known)
+        return read
+
+    def _detailed(self, plan: _Plan, detail: AskedDetail, records: list[Any], known: Versions) -> Read:
+        """A page whose new or changed records are asked for one by one, or in batches."""
+        ids, changed = plan.reader.places(records)
+        versions = {"vendor_id": ids, "changed_at": [at or 0 for at in changed], "revision": [0] * len(ids)}
+        new = [place for place in known.new(versions) if ids[place] or changed[place] is None]
+        rejects: list[Reject] = []
+        whole = detail.read(
+            self._client, plan.values, [records[place] for place in new], self._manifest.limits.parallel, rejects
+        )
+        read = plan.reader.read(whole)
+        read.rejects += rejects
+        told = dict(zip(read.ids, read.changed, strict=True))
+        read.ids, read.changed = (
+            ids,
+            [told.get(key) if at is None else at for key, at in zip(ids, changed, strict=True)],
+        )
+        if any(at is not None for at in changed):  # the list itself tells which versions it holds
+            read.versions = {name: [column[place] for place in new] for name, column in versions.items()}
         return read
 
     def _ask(self, plan: _Plan, read: Read, known: Versions) -> None:
@@ -190,9 +244,9 @@ class SourceConnector:
             plan.histories.read(self._client, plan.values, read)
 
     def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:
-        place = replace(plan.listing.pages.start, since=self._config.since)
+        place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)
         answer, records = plan.listing.fetch(self._client, plan.values, place, size=1)
-        read = plan.reader.read(records)
+        read = self._detailed(plan, plan.detail, records[:1], Versions(0)) if plan.detail else plan.reader.read(records)
         seen = f"{_records(len(records))} read" if records else "nothing found since the source's `since`"
         total = plan.listing.pages.total(answer)
         if total is not None and total > len(records):  # a condition that the system ignores finds too many
@@ -202,7 +256,8 @@ class SourceConnector:
         if hidden := self._not_shown(plan, records):
             seen += f"; not in it: {', '.join(hidden)} (unknown there, or hidden from the account)"
         told = plan.histories.probe(name, self._client, plan.values, read) if plan.histories else ()
-        return [Access(name, True, seen), *told]
+        tested = cursor_tested(name, plan.said, plan.listing, plan.reader, self._client, plan.values, read)
+        return [Access(name, True, seen), *tested, *told]
 
     def _not_shown(self, plan: _Plan, records: Sequence[Any]) -> Sequence[str]:
         """Names that were asked for one by one and that the record does not have."""
@@ -223,7 +278,14 @@ class SourceConnector:
         said, manifest, where = self._manifest.streams[name], self._manifest, f"{self._where}: {name}"
         values = {**self._fixed, **self._discoveries.values}
         language = Language(
-            manifest.times, manifest.flat, manifest.inner, manifest.maps, self._options, self._discoveries.maps, values
+            manifest.times,
+            manifest.flat,
+            manifest.inner,
+            manifest.entities,
+            manifest.maps,
+            self._options,
+            self._discoveries.maps,
+            values,
         )
         names = selected(said, language)
         values |= {"fields": said.select.join.join(names), "field_list": names}
@@ -238,6 +300,8 @@ class SourceConnector:
                 where,
                 query_form(said.cursor),
                 lambda instant: instant - instant % step,
+                said.shape,
+                until_form(said.cursor),
             ),
             StreamReader(name, said, language, automation),
             Histories(
@@ -250,6 +314,7 @@ class SourceConnector:
             if said.history
             else None,
             AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None,
+            AskedDetail(said.detail, language, f"{where}.detail") if said.detail else None,
             values,
             language,
         )
@@ -322,8 +387,8 @@ def _not_asked(names: Sequence[str], error: SourceError) -> list[Access]:
 
 def _place(start: Place, mark: Mark) -> Place:
     if mark.at is not None:
-        return replace(start, since=mark.at, after=mark.after)
-    return replace(start, since=mark.since)
+        return replace(start, since=mark.at, until=mark.until, after=mark.after)
+    return replace(start, since=mark.since, until=mark.until)
 
 
 def _page(name: str, mark: Mark, read: Read, count: int, total: int | None, ordered: bool) -> Page:

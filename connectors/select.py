@@ -45,6 +45,8 @@ def paths(stream: Stream) -> Iterator[str]:
         yield stream.references.ticket
         for link in stream.references.rules:
             yield from (*link.path, *link.when)
+    if stream.detail is not None:
+        yield stream.detail.ids
     if stream.cursor is not None and stream.cursor.path:
         yield stream.cursor.path
     if isinstance(stream.paging, Keyset):
@@ -65,6 +67,7 @@ def _of_fields(fields: Fields) -> Iterator[str]:
 def _of_rules(rules: Rules | None) -> Iterator[str]:
     for rule in rules or ():
         yield from rule.path
+        yield from filter(None, (rule.after,))
         yield from rule.when
 
 
