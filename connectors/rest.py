@@ -229,10 +229,8 @@ class SourceConnector:
         read = plan.reader.read(whole)
         read.rejects += rejects
         told = dict(zip(read.ids, read.changed, strict=True))
-        read.ids, read.changed = (
-            ids,
-            [told.get(key) if at is None else at for key, at in zip(ids, changed, strict=True)],
-        )
+        read.changed = [told.get(key) if at is None else at for key, at in zip(ids, changed, strict=True)]
+        read.ids = ids
         if any(at is not None for at in changed):  # the list itself tells which versions it holds
             read.versions = {name: [column[place] for place in new] for name, column in versions.items()}
         return read

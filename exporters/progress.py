@@ -73,5 +73,6 @@ def _lines(console: Console, statuses: Statuses, stop: threading.Event) -> None:
                 continue
             told.add(key)
             reason = f": {status.reason}" if status.reason else ""
-            asked = f"{status.read} records by {status.requests.total()} requests"
+            requests = status.requests.total()
+            asked = f"{status.read} records by {requests} request{'' if requests == 1 else 's'}"
             console.print(f"{'/'.join(key)}: {status.state}, {asked}{reason}", highlight=False, soft_wrap=True)

@@ -140,7 +140,7 @@ def test_wrong_credentials_take_one_source_down_and_no_other(config: str, capfd:
     assert text != path.read_text(encoding="utf-8")
     assert main(["--config", config, "sync"]) == 1
     err = capfd.readouterr().err
-    assert re.search(r"acme/servicenow: failed, 0 records: .*401", err)
+    assert re.search(r"acme/servicenow: failed, 0 records by \d+ requests?: .*401", err)
     assert "globex/jira: ok" in err
     assert main(["--config", config, "check", "--connect"]) == 1
     out = capfd.readouterr().out
