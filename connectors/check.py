@@ -14,6 +14,7 @@ from connectors.mapping import CLOSED
 from connectors.options import flaw
 from connectors.paths import holes
 from connectors.template import Template, TemplateError
+from connectors.words import SAID_ZONE
 
 _PLACE: Final = ("size", "offset", "page", "token", "last", "since", "until", "after", "range", "fields", "field_list")
 
@@ -42,6 +43,7 @@ class _Check:
     def all(self) -> Iterator[Wrong]:
         manifest = self._manifest
         yield from self._auth(manifest.auth)
+        yield from self._zone(manifest.times.zone, ("times", "zone"))
         for name, option in manifest.options.items():
             if option.default is not None and (wrong := flaw(option, option.default)):
                 yield Wrong(("options", name, "default"), wrong)
@@ -93,6 +95,8 @@ class _Check:
         if stream.detail is not None:
             yield from self._request(stream.detail.request, (*at, "detail", "request"), ("ids",))
         cursor = stream.cursor
+        if cursor is not None:
+            yield from self._zone(cursor.zone, (*at, "cursor", "zone"))
         if cursor is not None and (cursor.window or cursor.depth) and "until" not in placeholders(stream.request):
             yield Wrong((*at, "cursor"), "window and depth need {until} in the request")
         if stream.requesters is not None:
@@ -157,6 +161,11 @@ class _Check:
 
     def _text(self, text: str, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
         yield from _template(text, at, {*known, *self._values})
+
+    def _zone(self, said: str, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        found = SAID_ZONE.fullmatch(said)
+        if found is not None and found[1] not in self._values:
+            yield Wrong(at, _unknown(found[1], self._values))
 
     def _paths(self, paths: Sequence[str], at: tuple[str | int, ...]) -> Iterator[Wrong]:
         for path in paths:

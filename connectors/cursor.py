@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import orjson
 
 from connectors.manifest import Cursor
 from connectors.times import writer
+from connectors.words import zone_of
 from core.model import SECOND, Instant
 
 _AHEAD: Final = 86_400 * SECOND
@@ -117,11 +118,14 @@ class Slices:
         return self.end if self._width is None else min(since + self._width, self.end)
 
 
-def query_form(cursor: Cursor | None) -> Callable[[Instant | None], Any]:
-    """How a moment stands in a query as `{since}`, cut to the precision that the query has."""
+def query_form(cursor: Cursor | None, values: Mapping[str, Any] | None = None) -> Callable[[Instant | None], Any]:
+    """How a moment stands in a query as `{since}`, cut to the precision that the query has.
+
+    `values`: options and found values, of which the zone may be one. Raises `ValueError` where it is no zone.
+    """
     if cursor is None:
         return lambda instant: None
-    write = writer(cursor.format, cursor.zone)
+    write = writer(cursor.format, zone_of(cursor.zone, values or {}))
     step, back = cursor.precision, 0 if cursor.inclusive else cursor.precision
 
     def form(instant: Instant | None) -> Any:
@@ -130,6 +134,6 @@ def query_form(cursor: Cursor | None) -> Callable[[Instant | None], Any]:
     return form
 
 
-def until_form(cursor: Cursor | None) -> Callable[[Instant | None], Any]:
+def until_form(cursor: Cursor | None, values: Mapping[str, Any] | None = None) -> Callable[[Instant | None], Any]:
     """How the end of a slice stands in a query as `{until}`."""
-    return query_form(cursor.model_copy(update={"inclusive": True}) if cursor else None)
+    return query_form(cursor.model_copy(update={"inclusive": True}) if cursor else None, values)

@@ -15,6 +15,7 @@ from connectors.paths import Path, compile_path
 from connectors.template import Template, as_text
 from connectors.times import Reader
 from connectors.values import UNKNOWN, Lookup, chain, fits, lookup
+from connectors.words import zone_of
 from core.model import CHANGE_TYPES, OUTAGE_TYPES, OUTCOMES, STATES
 
 MOMENTS: Final = frozenset(
@@ -74,7 +75,7 @@ class Language:
     def reader(self, said: Times | None = None) -> Reader:
         """How moments are read."""
         said = said or self.times
-        return Reader(said.formats, said.zone, said.none)
+        return Reader(said.formats, zone_of(said.zone, self.values), said.none)
 
     def lookup(self, values: Sequence[str] | ValueMap) -> Lookup:
         """A value map by its names, or as it stands."""

@@ -269,7 +269,10 @@ class SourceConnector:
             self._plans.clear()
             self._planned = self._discoveries.version
         if name not in self._plans:
-            self._plans[name] = self._compile(name)
+            try:
+                self._plans[name] = self._compile(name)
+            except ValueError as error:  # a value that the operator or the system gave is not what it should be
+                raise AnswerError(f"{self._where}: {name}: {error}") from error
         return self._plans[name]
 
     def _compile(self, name: str) -> _Plan:
@@ -296,10 +299,10 @@ class SourceConnector:
                 said.records,
                 said.paging,
                 where,
-                query_form(said.cursor),
+                query_form(said.cursor, values),
                 lambda instant: instant - instant % step,
                 said.shape,
-                until_form(said.cursor),
+                until_form(said.cursor, values),
             ),
             StreamReader(name, said, language, automation),
             Histories(

@@ -79,7 +79,11 @@ class Reader:
 
 
 def writer(form: str, zone: str) -> Callable[[Instant], Any]:
-    """How an instant is written in a query: a number for epochs, else a text in the zone, cut to what it can say."""
+    """How an instant is written in a query: a number for epochs, else a text in the zone, cut to what it can say.
+
+    Of the hour that is twice where clocks are put back, a text does not tell which one it means: in the first of the
+    two the hour before is written, so that a query never begins later than it was meant to.
+    """
     if form == "epoch":
         return lambda instant: instant // SECOND
     if form == "epoch_ms":
@@ -88,7 +92,17 @@ def writer(form: str, zone: str) -> Callable[[Instant], Any]:
     pattern = "%Y-%m-%dT%H:%M:%SZ" if form == "iso" else form
     if form == "iso":
         tz = ZoneInfo("UTC")
-    return lambda instant: to_datetime(instant).astimezone(tz).strftime(pattern)
+    if tz.key == "UTC" or "%z" in pattern:
+        return lambda instant: to_datetime(instant).astimezone(tz).strftime(pattern)
+
+    def local(instant: Instant) -> str:
+        moment = to_datetime(instant).astimezone(tz)
+        offset, other = moment.utcoffset(), moment.replace(fold=1).utcoffset()
+        if not moment.fold and offset is not None and other is not None and other < offset:
+            moment = to_datetime(instant - round((offset - other).total_seconds()) * SECOND).astimezone(tz)
+        return moment.strftime(pattern)
+
+    return local
 
 
 def check_format(form: str) -> str:

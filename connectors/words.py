@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +12,18 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from connectors.paths import PathError, check_path
 from connectors.template import Template, TemplateError
 from core.model import SECOND
+
+SAID_ZONE: Final = re.compile(r"\$((?:options|found)\.[a-z][a-z0-9_]*)")
+
+
+def zone_of(said: str, values: Mapping[str, Any]) -> str:
+    """The name of a time zone, where it is an option or a found value: what that holds; UTC where it is empty.
+
+    Raises `ValueError` where what it holds is no time zone.
+    """
+    found = SAID_ZONE.fullmatch(said)
+    name = said if found is None else str(values.get(found[1]) or "UTC")
+    return _zone(name)
 
 
 class Strict(BaseModel):
@@ -60,10 +73,14 @@ def _tree(value: Any) -> Any:
 
 
 def _zone(name: str) -> str:
+    if SAID_ZONE.fullmatch(name):
+        return name  # what the operator says, or the system itself
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no time zone; write it as Europe/Amsterdam or UTC") from error
+        raise ValueError(
+            f"{name!r} is no time zone; write it as Europe/Amsterdam or UTC, or name an option: $options.x"
+        ) from error
     return name
 
 
