@@ -49,7 +49,7 @@ def test_a_package_is_read_checked_and_goes_on_where_it_was(installed: Path, cap
             with tickets.open("a") as file:
                 file.write("3 incident 1750000000000000 1750000003000000\n")
     assert main([*hub, "kpis", "--format", "prometheus"]) == 0
-    assert 'siam_incidents_open{supplier="acme",service="unmapped",priority="1"} 2' in capfd.readouterr().out
+    assert 'siam_incidents_open{priority="1",service="unmapped",supplier="acme"} 2.0' in capfd.readouterr().out
     tickets.unlink()
     assert main([*hub, "sync"]) == 1
 
