@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 from connectors.ahead import side_by_side
@@ -44,7 +45,7 @@ class AskedHistory:
         self.refused = False  # in this pass; the right may be granted before the next
         self.given = False  # whether it ever brought rows: else they may be hidden from the account
         self._hidden = ""  # what showed that they are
-        self._listing = Listing(said.request, said.records, said.paging, where)
+        self._listing = Listing(said.request, said.records, said.paging, where) if said.request else None
         self._reader = EventReader(said, language, automation, name)
         self._ids = texts(language.path(said.ids), language.inner) if said.ids else None
         self._holds = condition(said.only, language)
@@ -72,12 +73,9 @@ class AskedHistory:
         asked = Asked()
         if self.refused:
             return asked
-        ids, size = self._wanted(records, own), self.said.batch
         below = {kind: dict(zip(own, column(records, Notes()), strict=True)) for kind, column in self._below.items()}
-        batches = [ids[start : start + size] for start in range(0, len(ids), size)]
-        works = (lambda batch=batch: self._rows(client, {**values, "ids": batch}) for batch in batches)
         try:
-            for rows in side_by_side(works, parallel):
+            for rows in side_by_side(self._works(client, values, records, own), parallel):
                 if not rows and self._hidden and not self.given and not asked.hidden:
                     asked.hidden = True
                     log.warning("%s", self._hidden)
@@ -99,8 +97,11 @@ class AskedHistory:
         ids = self._wanted(records, own)[:1]
         if not ids:
             return "not tried: no ticket to ask for"
+        if self._listing is None:
+            rows = self._reader.rows(self._inside(records)[:1])
+            return f"{len(rows)} row{'' if len(rows) == 1 else 's'} inside one ticket"
         answer, rows = self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)
-        if hidden := self._unseen(answer, rows):
+        if hidden := self._unseen(self._listing, answer, rows):
             raise ForbiddenError(hidden)
         if rows:
             self.given = True
@@ -113,21 +114,40 @@ class AskedHistory:
         mask = self._holds(records) if self._holds else [True] * len(records)
         return [key for key, good in zip(ids, mask, strict=True) if good and key]
 
-    def _rows(self, client: Client, values: Values) -> list[Any]:
+    def _works(
+        self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]
+    ) -> Iterator[Callable[[], list[Any]]]:
+        """What brings the rows, batch by batch."""
+        listing, size = self._listing, self.said.batch
+        if listing is None:
+            yield lambda: self._inside(records)
+            return
+        ids = self._wanted(records, own)
+        for start in range(0, len(ids), size):
+            yield partial(self._rows, client, listing, values, ids[start : start + size])
+
+    def _inside(self, records: Sequence[Any]) -> list[Any]:
+        """The records that are rows, or bear rows, themselves."""
+        mask = self._holds(records) if self._holds else [True] * len(records)
+        return [record for record, good in zip(records, mask, strict=True) if good]
+
+    def _rows(self, client: Client, listing: Listing, values: Values, ids: Sequence[str]) -> list[Any]:
         """All rows of a batch of tickets: what belongs together is read together."""
         guard, rows = Guard(self.where), []
-        place: Place | None = self._listing.pages.start
+        place: Place | None = listing.pages.start
         while place is not None:
             guard.place(place)
-            answer, records = self._listing.fetch(client, values, place)
+            answer, records = listing.fetch(client, {**values, "ids": ids}, place)
             rows += records
-            self._hidden = self._unseen(answer, rows) or self._hidden
-            place = checked(self.where, self._listing.pages.step, place, Seen(answer, [None] * len(records)))
+            self._hidden = self._unseen(listing, answer, rows) or self._hidden
+            place = checked(self.where, listing.pages.step, place, Seen(answer, [None] * len(records)))
+        if self.said.batch == 1:  # rows need not say whose they are
+            rows = [{**row, "asked": ids[0]} if row.__class__ is dict else row for row in rows]
         return rows
 
-    def _unseen(self, answer: Answer, rows: Sequence[Any]) -> str:
+    def _unseen(self, listing: Listing, answer: Answer, rows: Sequence[Any]) -> str:
         """What shows that rows are hidden from the account: they are counted, and none came; else ""."""
-        total = self._listing.pages.total(answer)
+        total = listing.pages.total(answer)
         if not total or rows or self.given:
             return ""
         return f"{self.where}: {total} rows are counted and none is shown; the account lacks the right to read them"

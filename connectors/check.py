@@ -83,8 +83,10 @@ class _Check:
                 yield from self._text(getattr(stream.paging, key), (*at, "paging", key), ("since", "until", "after"))
             if stream.cursor is None:
                 yield Wrong((*at, "paging"), "keyset goes by the change time: say cursor")
-        if stream.enabled is not None and stream.enabled not in self._values:
-            yield Wrong((*at, "enabled"), _unknown(stream.enabled, self._values))
+        asks = [stream.enabled] if isinstance(stream.enabled, str) else stream.enabled or ()
+        for name in asks:
+            if name not in self._values:
+                yield Wrong((*at, "enabled"), _unknown(name, self._values))
         for part in ("ticket", "outage", "response"):
             said = getattr(stream, part)
             if said is not None:
@@ -107,7 +109,8 @@ class _Check:
             earlier = list(stream.history)[: list(stream.history).index(name)]
             if history.instead_of is not None and history.instead_of not in earlier:
                 yield Wrong((*at, "history", name, "instead_of"), _unknown(history.instead_of, earlier))
-            yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
+            if history.request is not None:
+                yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
             yield from self._events(history, (*at, "history", name))
 
     def _events(self, events: Events, at: tuple[str | int, ...]) -> Iterator[Wrong]:

@@ -46,7 +46,7 @@ class EventReader:
     def __init__(self, said: Events, language: Language, automation: Sequence[str], name: str) -> None:
         """`name` begins the events' ids, so that rows of two histories are never the same."""
         self._said = said
-        self._name = name
+        self._name = said.prefix or name
         self._reader = language.reader(said.times)
         self._at = language.path(said.at)
         self._ticket = texts(language.path(said.ticket), language.inner)

@@ -136,6 +136,9 @@ class Events(Rows):
     id: Paths = Field(description="what tells the row from all others; of a list the parts are joined")
     seq: Path | None = Field(default=None, description="order of rows of one moment; default: as they come")
     actor: ActorRule = Field(default_factory=ActorRule, description="whose act it was")
+    prefix: str = Field(
+        default="", description="begins the events' ids; the same where two ways tell the same rows; default: a name"
+    )
     times: Times | None = Field(default=None, description="where moments are written otherwise than elsewhere")
     latest_first: bool = Field(default=False, description="the rows of one ticket come newest first")
 
@@ -151,10 +154,16 @@ class Fill(Strict):
 class History(Events):
     """Events read by further requests, for the tickets of a page."""
 
-    request: Request = Field(description="the request for the rows of `{ids}`")
+    request: Request | None = Field(
+        default=None, description="the request for the rows of `{ids}`; none: the records of the page are the rows"
+    )
     records: Path = Field(default="@", description="the list of rows in the answer")
     paging: Paging = Field(default_factory=_no_paging, description="where rows come in pages")
-    batch: int = Field(default=100, ge=1, description="how many tickets one request asks for: `{ids}`")
+    batch: int = Field(
+        default=100,
+        ge=1,
+        description="how many tickets one request asks for: `{ids}`; where one, each row bears it as `asked`",
+    )
     rules: tuple[EventRule, ...] = Field(default=(), description="which rows tell what")
     fills: dict[str, Fill] = Field(default_factory=dict, description="field of the ticket -> what rows say of it")
     ids: Path | None = Field(default=None, description="what of a record goes into `{ids}`; default: its `vendor_id`")
@@ -213,8 +222,10 @@ class Stream(Strict):
     )
     suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
     grant: str = Field(default="", description="for the operator: how the right to read it is given there")
-    enabled: str | None = Field(
-        default=None, description="an option or a found value; the stream is read where it is not empty"
+    enabled: str | dict[str, Words] | None = Field(
+        default=None,
+        description="an option or a found value (`found.name`); the stream is read where it is not empty. Or several "
+        "with words, as in `when`: it is read where each holds one of its words",
     )
     follows: str | None = Field(
         default=None, description="`stream.history`: it is read only while that history is the one in use"

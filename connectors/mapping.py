@@ -132,6 +132,11 @@ def condition(when: When, language: Language) -> Callable[[Sequence[Any]], list[
     return holds
 
 
+def fulfils(value: str, words: Sequence[str]) -> bool:
+    """Whether a value is one of a condition's words."""
+    return _words(words)(value)
+
+
 def texts(path: Path, inner: Sequence[str] = ()) -> Callable[[Sequence[Any]], list[str | None]]:
     """A column of texts; what is empty is None, an object counts by the first of its `inner` keys."""
 

@@ -24,7 +24,7 @@ from connectors.heeded import TO_COME, clock_told, cursor_tested
 from connectors.histories import Histories
 from connectors.listing import Listing
 from connectors.manifest import Manifest, Stream
-from connectors.mapping import Language
+from connectors.mapping import Language, fulfils
 from connectors.options import filled
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.reading import Read, StreamReader, Who
@@ -329,8 +329,10 @@ class SourceConnector:
         return plan is not None and plan.histories is not None and plan.histories.in_use(history)
 
     def _enabled(self, stream: Stream, values: Values) -> bool:
-        name = stream.enabled
-        return name is None or name not in values or bool(as_text(values[name]) not in ("", "false"))
+        said = stream.enabled
+        if isinstance(said, dict):
+            return all(name not in values or fulfils(as_text(values[name]), words) for name, words in said.items())
+        return said is None or said not in values or bool(as_text(values[said]) not in ("", "false"))
 
 
 def connect(

@@ -53,6 +53,8 @@ def paths(stream: Stream) -> Iterator[str]:
         yield stream.paging.id
     for history in stream.history.values():
         yield from history.only
+        if history.request is None:
+            yield from _of_events(history)
         for rule in history.rules:
             yield from _of_rules(rule.over)
         if history.ids:

@@ -1,4 +1,4 @@
-"""A Jira Cloud site over HTTP: the tickets of one supplier of the simulated world, as strict as the vendor is."""
+"""A Jira site over HTTP, Cloud or Data Center: one supplier of the simulated world, as strict as the vendor is."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from connectors.simulators.jira_calls import DESK, PLATFORM, Call, Handler, Miss
 from connectors.simulators.jira_issues import Writer
 from connectors.simulators.jira_ledger import Ledger
 from connectors.simulators.jira_search import RefusalError, Search
+from connectors.simulators.jira_server import SERVER, WindowError
 from connectors.simulators.login import Login, basic
 from connectors.simulators.world import World
 from core.model import Instant
@@ -49,9 +50,11 @@ def app(
     def endpoint(methods: Mapping[str, tuple[Handler, Nobody]]) -> Endpoint:
         async def answer(request: Request) -> Response:
             header = request.headers.get("authorization", "")
-            if header.lower().startswith("bearer "):
+            if header.lower().startswith("bearer ") and not settings.server:
                 return _json({"error": "Failed to parse Connect Session Auth Token"}, 403)
             known = basic(header) == login
+            if settings.server and header.startswith("Bearer "):
+                known = header.removeprefix("Bearer ") == login.secret  # a personal access token
             # A wrong token is no error where anybody may ask: the caller is nobody then, and only this header says so.
             headers = {"x-seraph-loginreason": "AUTHENTICATED_FAILED"} if header and not known else {}
             handler, nobody = methods["GET" if request.method == "HEAD" else request.method]
@@ -62,7 +65,9 @@ def app(
             now = clock()
             issue_of = search.issues(now).get
             version = "2" if rest.startswith("api/2/") else "3"
-            writer = Writer(base, version, settings.zone, world, world.supplier(supplier), now, issue_of)
+            writer = Writer(
+                base, version, settings.zone, world, world.supplier(supplier), now, issue_of, settings.server
+            )
             call = Call(
                 request.path_params, request.query_params, request.headers, await request.body(),
                 writer, search, ledger, settings, login.user if known else None,
@@ -74,8 +79,11 @@ def app(
 
         return answer
 
-    calls = {f"/rest/api/{version}/{path}": table for version in ("2", "3") for path, table in PLATFORM.items()}
-    calls |= {f"/rest/api/latest/{path}": PLATFORM[path] for path in ("search", "search/id")}
+    if settings.server:
+        calls = {f"/rest/api/{version}/{path}": table for version in ("2", "latest") for path, table in SERVER.items()}
+    else:
+        calls = {f"/rest/api/{version}/{path}": table for version in ("2", "3") for path, table in PLATFORM.items()}
+        calls |= {f"/rest/api/latest/{path}": PLATFORM[path] for path in ("search", "search/id")}
     calls |= {f"/rest/servicedeskapi/{path}": {"GET": (handler, "refused")} for path, handler in DESK.items()}
     routes = [Route(path, endpoint(table), methods=list(table)) for path, table in calls.items()]
     made = Starlette(routes=routes, exception_handlers={404: _no_route, 405: _no_route})
@@ -91,6 +99,8 @@ def _outcome(handler: Handler, call: Call) -> tuple[int, Any]:
         return 400, {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": str(error)}
     except MissingError as error:
         return 404, _error(str(error))
+    except WindowError:
+        return 500, _error("Result window is too large, from + size must be less than or equal to: [10000]")
     except RemovedError:
         return 410, _error(GONE)
     except desk.DeskError as error:

@@ -64,7 +64,7 @@ def _comments(writer: Writer, issue: Issue) -> Json:
     shown = [
         writer.comment(issue, Comment(str(issue.id * 1000 + place), step.at, step.who, step.actor, step.public))
         for place, step in enumerate(steps, 1)
-    ][:COMMENTS_IN_SEARCH]
+    ][: None if writer.server else COMMENTS_IN_SEARCH]
     return {
         "comments": shown,
         "self": writer.url(f"issue/{issue.id}/comment"),

@@ -34,6 +34,7 @@ class Writer:
     supplier: Supplier
     now: Instant
     issue_of: Callable[[str], Issue | None]  # by the ticket's key; None where nobody may see it
+    server: bool = False  # Data Center: users have names and keys, histories no ids of fields
 
     def url(self, path: str) -> str:
         """The address of something of the platform's own interface."""
@@ -49,6 +50,16 @@ class Writer:
             kind = "app"
         elif login in self.supplier.people:
             kind = "atlassian"
+        if self.server:
+            return {
+                "self": self.url(f"user?username={login}"),
+                "key": site.user_key(login),
+                "name": login,
+                "emailAddress": f"{login}@example.com",
+                "active": True,
+                "displayName": login,
+                "timeZone": str(self.zone),
+            }
         account = site.account_id(login)
         return {
             "self": self.url(f"user?accountId={account}"),
@@ -181,12 +192,12 @@ class Writer:
             "id": history.id,
             **self.author(history.who, history.actor),
             "created": self.stamp(history.at),
-            "items": [item(change) for change in history.items],
+            "items": [item(change, self.server) for change in history.items],
         }
 
     def embedded_changelog(self, life: Life, most: int) -> Json:
-        """Histories inside an issue: the newest ones first, `total` tells how many there are."""
-        newest = life.histories[::-1][:most]
+        """Histories inside an issue: on Cloud the newest ones, newest first; `total` tells how many there are."""
+        newest = life.histories if self.server else life.histories[::-1][:most]
         return {
             "startAt": 0,
             "maxResults": len(newest),
@@ -205,13 +216,13 @@ class Writer:
             **({"updateAuthor": author["author"]} if author else {}),
             "created": self.stamp(comment.at),
             "updated": self.stamp(comment.at),
-            "jsdPublic": comment.public,
+            **({} if self.server else {"jsdPublic": comment.public}),
         }
 
 
-def item(change: Item) -> Json:
+def item(change: Item, server: bool = False) -> Json:
     """What a history changed, with nulls."""
-    field_id = {"fieldId": change.field_id} if change.field_id else {}
+    field_id = {"fieldId": change.field_id} if change.field_id and not server else {}
     return {
         "field": change.name,
         "fieldtype": "custom" if (change.field_id or "").startswith("customfield_") else "jira",

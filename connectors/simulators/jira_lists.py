@@ -15,6 +15,15 @@ from connectors.simulators.jira_ledger import Ledger
 
 def server(writer: Writer) -> Json:
     """GET serverInfo: tells Cloud from Data Center, without a login."""
+    if writer.server:
+        return {
+            "baseUrl": writer.base,
+            "version": "10.3.6",
+            "versionNumbers": [10, 3, 6],
+            "deploymentType": "Server",
+            "buildNumber": 10_030_006,
+            "serverTitle": writer.supplier.title,
+        }
     return {
         "baseUrl": writer.base,
         "version": "1001.0.0-SNAPSHOT",

@@ -108,6 +108,12 @@ class Search:
         after = rows.raw[end - 1] if end > begin else place.after
         return Found(issues, self._token(_Place(place.query, place.began, place.page + 1, after), now))
 
+    def offset_page(self, jql: str, start: int, most: int, now: Instant) -> tuple[Sequence[Issue], int]:
+        """A page by offset, of what is found now, and how many are found. Raises `RefusalError`."""
+        keys = self._rows(Ask(jql), now, now).keys
+        live = self.issues(now)
+        return [live[key] for key in keys[start : start + most]], len(keys)
+
     def count(self, jql: str, now: Instant) -> int:
         """How many issues the index finds. Raises `RefusalError`."""
         return len(self._rows(Ask(jql), now, now).keys)
@@ -121,7 +127,7 @@ class Search:
     def _rows(self, ask: Ask, began: Instant, now: Instant) -> _Rows:
         index = self._index.at(now)
         query = self._query(ask.jql, began, now)
-        if query.test is None:
+        if query.test is None and not self._site.server:
             raise RefusalError(UNBOUNDED)
         seat = (ask.jql, began, self._index.version)
         if not ask.reconcile and seat in self._cache:
@@ -135,7 +141,7 @@ class Search:
         order = (*query.order, ("id", False))
         found = []
         for key, issue in seen.items():
-            if query.test(facts := self._facts(key, issue)):
+            if (facts := self._facts(key, issue)) and (query.test is None or query.test(facts)):
                 raw = tuple(_raw(name, issue, facts) for name, _ in order)
                 found.append((_comparable(order, raw), key, raw))
         found.sort(key=lambda row: row[0])
@@ -147,7 +153,7 @@ class Search:
     def _facts(self, key: str, issue: Issue) -> Facts:
         held = self._read.get(key)
         if held is None or held[0] is not issue:
-            held = self._read[key] = (issue, _facts(issue))
+            held = self._read[key] = (issue, _facts(issue, self._site.server))
         return held[1]
 
     def _query(self, jql: str, began: Instant, now: Instant) -> Query:
@@ -245,7 +251,7 @@ def _category(key: str) -> frozenset[str]:
     return frozenset({key, str(number), name.lower()})
 
 
-def _facts(issue: Issue) -> Facts:
+def _facts(issue: Issue, whole_seconds: bool = False) -> Facts:
     """What can be searched of an issue."""
     ticket, (number, name) = issue.ticket, issue.resolution
     return {
@@ -257,7 +263,7 @@ def _facts(issue: Issue) -> Facts:
         "resolution": _pair(number, name) if number and name else frozenset(),
         "key": frozenset({issue.key.lower(), str(issue.id)}),
         "labels": frozenset(labels(issue)),
-        "updated": issue.updated,
+        "updated": issue.updated // SECOND * SECOND if whole_seconds else issue.updated,
         "created": ticket.created_at,
         "resolved": issue.resolved,
         "statuscategorychangeddate": issue.category_changed,

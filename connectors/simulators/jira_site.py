@@ -48,6 +48,7 @@ class Site:
     index_lag: int = 0  # microseconds: the search finds a change after up to this time, each change after its own
     stutters: bool = True  # short and empty pages in the middle of a search, repeated histories in bulkfetch
     token_life: int = 7 * 86_400 * SECOND
+    server: bool = False  # Data Center in place of Cloud
     hidden: Callable[[Ticket], bool] = lambda ticket: False  # deleted, or behind issue security: nobody can tell
 
 
@@ -190,6 +191,12 @@ _SITE: Final = uuid.UUID("6f0c9f1e-1d0b-4f0e-9d2a-2a44c6f3b7aa")
 def account_id(login: str) -> str:
     """The opaque id that Jira Cloud knows a person or an app by."""
     return f"712020:{uuid.uuid5(_SITE, 'account ' + login)}"
+
+
+@cache
+def user_key(login: str) -> str:
+    """The key that Data Center keeps for a person, whatever the person is called later."""
+    return f"JIRAUSER{small_id('user', login)}"
 
 
 @cache
