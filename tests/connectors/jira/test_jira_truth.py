@@ -153,7 +153,7 @@ def test_after_all_that_can_go_wrong_the_store_is_as_after_one_undisturbed_pass(
                 hub.restart()
             site.now += dice.choice((1, 59, 600, 4_000, 40_000)) * SECOND
         assert set(PASSING) <= set(site.faults.met)
-        assert len(ends) > 1, "no pass came to grief: the faults were too few"
+        assert ends != {"ok"}, "no pass came to grief: the faults were too few"
         site.faults.clear()
         assert hub.sync().state == "ok"
         assert Truth(WORLD, site.now, site.url, _hidden).differences(hub.database) == []
