@@ -58,6 +58,16 @@ class Answer:
     size: int | None = None  # how many records were asked for, where a page was
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One exchange as it was, but for the login: what was asked before it was added, and what came."""
+
+    method: str
+    url: httpx.URL
+    content: bytes
+    response: httpx.Response
+
+
 class Client:
     """Asks one system. Threads may share it."""
 
@@ -75,6 +85,7 @@ class Client:
         hint: str = "",
         hosts: Sequence[str] = (),
         ending: Callable[[], httpx.Request | None] = lambda: None,
+        tap: Callable[[Heard], None] | None = None,
     ) -> None:
         """`where` names the source in errors: "acme/servicenow"; `hint` follows where the login is refused.
 
@@ -88,6 +99,7 @@ class Client:
         self.ahead: float | None = None
         """Seconds by which the system's clock is ahead of this machine's, by its last answer; None: not known."""
         self._hint = f"; {hint}" if hint else ""
+        self._tap = tap  # told of every exchange; for recordings
         self._hosts = frozenset(host.casefold() for host in hosts)
         self._ending = ending
         self._http = httpx.Client(
@@ -169,6 +181,8 @@ class Client:
             self._paces.setdefault(call.kind, _Pace(call.per_second, self._sleep)).wait()
         began = time.perf_counter()
         code = "error"
+        # A login changes the request itself while it is sent.
+        asked = (request.method, request.url, request.content) if self._tap else None
         try:
             response = self._http.send(request)
             code = str(response.status_code)
@@ -179,6 +193,8 @@ class Client:
             raise _AgainError(f"{self._said(call)} failed: {str(error) or type(error).__name__}") from error
         finally:
             self._observer.request(code, time.perf_counter() - began)
+        if self._tap and asked:
+            self._tap(Heard(*asked, response))
         return response
 
     def _answer(self, response: httpx.Response, call: Call) -> Answer:

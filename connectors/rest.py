@@ -16,7 +16,7 @@ from connectors import auth
 from connectors.ahead import Ahead
 from connectors.answers import judge
 from connectors.asked import AskedHistory
-from connectors.client import Answer, Client, missing
+from connectors.client import Answer, Client, Heard, missing
 from connectors.cursor import Mark, Slices, begin, parse, query_form, until_form
 from connectors.detail import AskedDetail
 from connectors.discovery import Discoveries
@@ -341,8 +341,12 @@ def connect(
     observer: Observer,
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    tap: Callable[[Heard], None] | None = None,
 ) -> SourceConnector:
-    """A connector for one source. `transport` stands in for the network in tests, `sleep` for waiting."""
+    """A connector for one source. `transport` stands in for the network in tests, `sleep` for waiting.
+
+    `tap` is told of every exchange, without the login.
+    """
     base, where = _base(manifest, config.base_url), f"{config.supplier}/{config.source}"
     options = {f"options.{name}": value for name, value in filled(manifest, config.options).items()}
     login = auth.make(manifest.auth, config.credentials, base, where)
@@ -357,6 +361,7 @@ def connect(
         transport=transport,
         sleep=sleep,
         hint=manifest.auth.hint,
+        tap=tap,
         hosts=manifest.hosts,
         ending=login.ending if isinstance(login, LoggedIn) else lambda: None,
     )

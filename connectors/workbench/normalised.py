@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.mapping import MOMENTS
+from connectors.sample import Sample
 from connectors.workbench.conversation import instant
 from core.model import FIELDS, Columns, Page
 
@@ -31,6 +32,15 @@ def plain(pages: Sequence[Page]) -> dict[str, Any]:
             {"field": field, "value": value, "times": times} for (field, value), times in unmapped.items()
         ]
     return found
+
+
+def page_of(sample: Sample) -> Page:
+    """A sample as a page; it leads nowhere."""
+    read = sample.read
+    return Page(
+        sample.stream, "", None, read.tickets, read.events, read.outages, read.responses, read.links,
+        rejects=read.rejects, unmapped=read.notes.unmapped, read=len(sample.records),
+    )  # fmt: skip
 
 
 def records(columns: Columns) -> list[dict[str, Any]]:

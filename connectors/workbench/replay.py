@@ -18,7 +18,7 @@ from connectors.manifest import Manifest
 from connectors.rest import SourceConnector, connect
 from connectors.template import as_text
 from connectors.workbench.conversation import Conversation, Exchange
-from connectors.workbench.normalised import plain
+from connectors.workbench.normalised import page_of, plain
 from core.connector import AbsentError, Credentials, ForbiddenError, SourceConfig, SourceError
 from core.errors import UserError
 from core.model import Page
@@ -102,7 +102,10 @@ def _stream(connector: SourceConnector, stream: str, said: Conversation) -> dict
     pages: list[Page] = []
     ended = ""
     try:
-        pages += connector.pages(stream, None, said.now)
+        if said.limit is None:
+            pages += connector.pages(stream, None, said.now)
+        elif (sample := connector.sample(stream, said.limit, said.now)) is not None:
+            pages.append(page_of(sample))
     except AbsentError as error:
         ended = f"absent: {error}"
     except ForbiddenError as error:
