@@ -127,7 +127,7 @@ class SourceConnector:
         plan = self._plan(stream, now)
         if not self._enabled(plan.said, plan.values) or not self._followed(plan.said):
             return None
-        place = replace(plan.listing.pages.start, since=self._config.since)
+        place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)
         records = plan.listing.fetch(self._client, plan.values, place, size=most)[1][:most]
         if plan.histories:
             plan.histories.begin()

@@ -90,6 +90,27 @@ class _Walk:
 
 def _stream(stream: Stream, language: Language) -> Iterator[Part]:
     lists = _in(stream.records, language)
+    envelope, headers = _envelope(stream.paging)
+    kept, persons = _read(stream, language, lists)
+    yield Part(stream.request, frozenset(kept | envelope), frozenset(persons), headers, stream.records)
+    if stream.detail:
+        # The answer is laid over the record, or stands in it under a name.
+        own, under = _in(stream.detail.records, language), stream.detail.under
+        kept, persons = _read(stream, language, {()})
+        if under:
+            kept = {place[1:] for place in kept if place[:1] == (under,)}
+            persons = {place[1:] for place in persons if place[:1] == (under,)}
+        kept |= _in(stream.detail.id, language)
+        yield Part(
+            stream.detail.request,
+            frozenset((*start, *place) for start in own for place in kept),
+            frozenset((*start, *place) for start in own for place in persons),
+        )
+    yield from _further(stream, language)
+
+
+def _read(stream: Stream, language: Language, lists: set[Place]) -> tuple[set[Place], set[Place]]:
+    """What is read of a stream's records, and where accounts stand in them."""
     kept = {place for text in paths(stream) for place in _in(text, language, lists)}
     persons: set[Place] = set()
     if stream.ticket:
@@ -97,9 +118,17 @@ def _stream(stream: Stream, language: Language) -> Iterator[Part]:
     if stream.events:
         more, whose = _rows(stream.events, language, lists)
         kept, persons = kept | more, persons | whose
-    envelope, headers = _envelope(stream.paging)
-    yield Part(stream.request, frozenset(kept | envelope), frozenset(persons), headers, stream.records)
     for history in stream.history.values():
+        if history.request is None:  # its rows stand in the record
+            more, whose = _rows(history, language, {(*a, *b) for a in lists for b in _in(history.records, language)})
+            kept, persons = kept | more, persons | whose
+    return kept, persons
+
+
+def _further(stream: Stream, language: Language) -> Iterator[Part]:
+    for history in stream.history.values():
+        if history.request is None:
+            continue
         own = _in(history.records, language)
         more, whose = _rows(history, language, own)
         envelope, headers = _envelope(history.paging)

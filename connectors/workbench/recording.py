@@ -49,7 +49,9 @@ def record(
     connector = connect(calm, config, observer, transport=transport, tap=heard.append)
     options = filled(manifest, config.options)
     values = {"base_url": config.base_url, **{f"options.{name}": value for name, value in options.items()}}
-    other = Language(manifest.times, manifest.flat, manifest.inner, manifest.maps, options, {}, values)
+    other = Language(
+        manifest.times, manifest.flat, manifest.inner, manifest.entities, manifest.maps, options, {}, values
+    )
     languages: dict[str, Language] = {}
     try:
         for stream in connector.streams:
