@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ class Instance:
     api_key: str = field(default="api-key", repr=False)
     token_life: int = 1800 * SECOND  # microseconds
     client_credentials: bool = False  # off on an instance as it is delivered
+    rotating: bool = False  # a refresh token is good for one use and comes back as another one
     access: Mapping[str, Access] = field(default_factory=dict)  # table -> its rows are hidden, it is refused, not there
     hidden: Callable[[str, str], bool] = lambda table, sys_id: False  # rows that access rules take out of a page
     unknown_fields: Literal["ignored", "refused", "no rows"] = "ignored"  # what a query on one is answered with
@@ -80,7 +81,10 @@ class Gate:
         if grant == "refresh_token":
             old = next((t for t in self._tokens if t.refresh and t.refresh == form.get("refresh_token")), None)
             if old is not None and now < old.refresh_expires:
-                return self._told(self._new(now, refreshable=True, refresh=old.refresh), now)
+                if not instance.rotating:
+                    return self._told(self._new(now, refreshable=True, refresh=old.refresh), now)
+                self._tokens = [replace(t, refresh=None) if t.refresh == old.refresh else t for t in self._tokens]
+                return self._told(self._new(now, refreshable=True), now)
         return None
 
     def _new(self, now: Instant, refreshable: bool, refresh: str | None = None) -> _Token:
