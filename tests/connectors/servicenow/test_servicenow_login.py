@@ -16,7 +16,7 @@ from tests.connectors.servicenow.truth import Truth
 
 NOW = BEGIN + 10 * DAY
 WORLD = story(days=12)
-CLIENT = {"client_id": "siamhub-client", "client_secret": SecretStr("client-secret")}
+CLIENT: dict[str, str | SecretStr] = {"client_id": "siamhub-client", "client_secret": SecretStr("client-secret")}
 PASSWORD = Credentials("oauth2", {**CLIENT, "username": "siamhub", "password": SecretStr("password")})
 CLIENT_ONLY = Credentials("oauth2", CLIENT)
 KEY = Credentials("api_key", {"key": SecretStr("api-key")})
