@@ -12,7 +12,7 @@ from connectors.simulators.servicenow_rows import item_id, named
 from connectors.simulators.servicenow_tables import Tables
 from connectors.simulators.servicenow_values import sys_id
 from connectors.simulators.servicenow_world import WorldTables
-from core.model import SECOND, Instant
+from core.model import SECOND, Instant, to_datetime
 from tests.connectors.servicenow.instance import BEGIN, DAY, Site, bulk, on_hold, pages_of, story
 from tests.connectors.servicenow.truth import Truth, records
 
@@ -67,23 +67,28 @@ def test_histories_are_asked_for_in_batches_and_never_ticket_by_ticket(tmp_path:
         assert sum(found.values()) < 30
 
 
+LATER = 480 * SECOND
+"""After which somebody adds a further item to an outage: longer than a pass looks back."""
+
+
 class Wider:
     """An instance whose first outage hit two items more, and whose changes do not say when they were approved."""
 
     def __init__(self) -> None:
         self._world = WorldTables(WORLD, "acme")
-        self.key = next(o.key for o in WORLD.outages if o.supplier == "acme" and o.recorded_at > FIRST)
+        own = [one for one in WORLD.outages if one.supplier == "acme" and one.recorded_at > FIRST]
+        self.key = next(one.key for one in own if one.ended_at - one.recorded_at > LATER + 60 * SECOND)
 
     def at(self, now: Instant) -> Tables:
         tables = self._world.at(now)
         hit = tables["cmdb_outage_ci_mtom"]
-        for name in ("Far 1", "Far 2"):
+        (outage,) = [one for one in WORLD.outages if one.key == self.key]
+        for name in ("Far 1", "Far 2") if now >= outage.recorded_at + LATER else ("Far 1",):
             item = tables["cmdb_ci"].row(named(item_id(name), name) | {"sys_class_name": "cmdb_ci_server"})
             tables["cmdb_ci"].put(item)
             row = {"sys_id": sys_id(f"hit {name}"), "ci_item": item_id(name), "outage": sys_id(f"outage {self.key}")}
             if sys_id(f"outage {self.key}") in tables["cmdb_ci_outage"].by_id and row["sys_id"] not in hit.by_id:
-                stamp = tables["cmdb_ci_outage"].by_id[row["outage"]]
-                when = stamp[tables["cmdb_ci_outage"].positions["sys_created_on"]]
+                when = to_datetime(now).strftime("%Y-%m-%d %H:%M:%S")
                 hit.put(hit.row({**row, "sys_created_on": when, "sys_updated_on": when, "sys_mod_count": "0"}))
         changes = tables["change_request"]
         place = changes.positions["approval_set"]
@@ -98,12 +103,14 @@ def test_an_outage_that_hit_several_items_is_one_of_each_and_ends_with_it(tmp_pa
     (outage,) = [one for one in WORLD.outages if one.key == source.key]
     with Site(source, outage.recorded_at) as site:
         hub = site.hub(tmp_path)
-        for moment, end in ((outage.recorded_at, None), (outage.ended_at + DAY, outage.end)):
+        passes = ((outage.recorded_at, 1), (outage.recorded_at + LATER, 2), (outage.ended_at, 2))
+        for moment, items in passes:
             site.now = moment
             assert hub.sync().state == "ok"
             rows = [row for row in records(hub.database, "outage") if str(row["component"]).startswith("Far")]
             told = [(row["component"], row["type"], row["start"], row["end"]) for row in rows]
-            assert sorted(told) == [(f"Far {n}", outage.type, outage.start, end) for n in (1, 2)]
+            end = outage.end if moment == outage.ended_at else None
+            assert sorted(told) == [(f"Far {n}", outage.type, outage.start, end) for n in range(1, items + 1)]
 
 
 def test_when_a_change_was_approved_is_asked_of_its_approvals_where_it_does_not_say(tmp_path: Path) -> None:

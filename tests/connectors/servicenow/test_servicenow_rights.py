@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from connectors.registry import SHIPPED, Registry
 from core.connector import Access
-from tests.connectors.servicenow.instance import BEGIN, DAY, LOGIN, Hub, Site, story
+from tests.connectors.servicenow.instance import BEGIN, DAY, LOGIN, Hub, Site, bulk, pages_of, story
 from tests.connectors.servicenow.truth import Truth, records
 
 NOW = BEGIN + 20 * DAY
@@ -137,8 +137,8 @@ def test_an_option_narrows_what_is_read(tmp_path: Path) -> None:
     """Both halves of a page's query bear it, and so does the question for the requesters of comments."""
     groups = {"Web Operations", "Service Desk"}
     query = "assignment_group.nameINWeb Operations,Service Desk"
-    with Site(WORLD, NOW) as site:
-        hub = site.hub(tmp_path, options={"incident_query": query})
+    with Site(bulk(WORLD, NOW - DAY), NOW) as site:
+        hub = site.hub(tmp_path, options={"incident_query": query}, change=pages_of(7))
         assert hub.sync().state == "ok"
         expected = {
             view.ticket.number
