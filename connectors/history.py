@@ -11,6 +11,7 @@ from connectors.covers import Turn, resolved
 from connectors.manifest import Events
 from connectors.manifest_map import EventRule, Rule, Rules, When
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
+from connectors.sizes import too_long
 from core.model import EVENT, Columns, Instant, Reject
 
 Requesters: TypeAlias = Mapping[str, "str | None"]
@@ -101,7 +102,11 @@ class EventReader:
         good = []
         once: set[str] = set()  # a page may repeat the last row of the one before
         for place, (ticket, key, at) in enumerate(zip(tickets, told.ids, told.moments, strict=True)):
-            if ticket and key and at is not None:
+            if too_long(key) or too_long(ticket):
+                told.rejects.append(
+                    Reject((key or "")[:60], "no id", "an event's or its ticket's id is too long to be one")
+                )
+            elif ticket and key and at is not None:
                 if key not in once:
                     once.add(key)
                     good.append(place)

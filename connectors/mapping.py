@@ -49,6 +49,8 @@ class Notes:
         return lambda position, value: self.unreadable.setdefault(position, {}).__setitem__(name, value)
 
 
+EMPTY: Final = "(empty)"
+"""What is counted where nothing stands."""
 Column: TypeAlias = Callable[[Sequence[Any], Notes], list[Any]]
 """Records -> one value for each."""
 _Miss: TypeAlias = dict[int, str]
@@ -87,9 +89,12 @@ class Language:
         return lookup(self.maps[name], self.options) if name in self.maps else lambda word: UNKNOWN
 
 
-def compile_rules(name: str, rules: Rules, language: Language) -> Column:
-    """A field's rules: for each record the first that gives something. What no rule could map is noted."""
-    raws = [_rule(name, rule, language) for rule in rules]
+def compile_rules(name: str, rules: Rules, language: Language, empty: bool = False) -> Column:
+    """A field's rules: for each record the first that gives something. What no rule could map is noted.
+
+    `empty`: so is that nothing stands there, since every record should have such a value.
+    """
+    raws = [_rule(name, rule, language, empty) for rule in rules]
     counts = [rule.counts for rule in rules]
 
     def column(records: Sequence[Any], notes: Notes) -> list[Any]:
@@ -201,8 +206,8 @@ def _text(value: Any, inner: Sequence[str]) -> str | None:
     return as_text(value) or None
 
 
-def _rule(name: str, rule: Rule, language: Language) -> _Raw:
-    raw = _value(name, rule, language)
+def _rule(name: str, rule: Rule, language: Language, empty: bool) -> _Raw:
+    raw = _value(name, rule, language, empty)
     holds = condition(rule.when, language)
     if holds is None:
         return raw
@@ -219,7 +224,7 @@ def _rule(name: str, rule: Rule, language: Language) -> _Raw:
     return where
 
 
-def _value(name: str, rule: Rule, language: Language) -> _Raw:
+def _value(name: str, rule: Rule, language: Language, empty: bool) -> _Raw:
     if not rule.path:
         const = rule.const if rule.text is None else Template(rule.text).string(language.values)
         return lambda records, notes, miss: [const] * len(records)
@@ -231,11 +236,11 @@ def _value(name: str, rule: Rule, language: Language) -> _Raw:
     if rule.match:
         read = _matched(read, re.compile(rule.match))
     if rule.values is not None:
-        return _mapped(read, language.lookup(rule.values))
+        return _mapped(read, language.lookup(rule.values), empty)
     if name in CLOSED:
         allowed = CLOSED[name]
         whole = name in WHOLE
-        return _mapped(read, lambda word: _allowed(word, allowed, whole))
+        return _mapped(read, lambda word: _allowed(word, allowed, whole), empty)
     if name in WHOLE or name in NUMBERS:
         return _number(read, rule.scale or 1, name in WHOLE)
     return lambda records, notes, miss: list(read(records))
@@ -294,7 +299,7 @@ def _matched(
     return lambda records: [one(text) for text in read(records)]
 
 
-def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup) -> _Raw:
+def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup, empty: bool = False) -> _Raw:
     table: dict[str | None, Any] = {}
 
     def column(records: Sequence[Any], notes: Notes, miss: _Miss) -> list[Any]:
@@ -310,6 +315,8 @@ def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup) -> 
         if any(table[word] is UNKNOWN for word in once):
             miss.update({place: words[place] or "" for place, value in enumerate(values) if value is UNKNOWN})
             values = [None if value is UNKNOWN else value for value in values]
+        if empty and None in once and table[None] is None:
+            miss.update({place: EMPTY for place, word in enumerate(words) if word is None})
         return values
 
     return column

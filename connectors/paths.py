@@ -67,10 +67,17 @@ def compile_path(text: str, flat: bool = False, values: Mapping[str, Any] | None
     except JMESPathError as error:
         reason = str(error).strip().splitlines()[0]
         raise PathError(f"{text!r} is no path: {reason}") from error
+
+    def search(record: Any) -> Any:
+        try:
+            return compiled.search(record)
+        except JMESPathError:  # a function met another type than it is for: there is nothing to be found here
+            return None
+
     return Path(
         text,
-        compiled.search,
-        lambda records: [compiled.search(record) for record in records],
+        search,
+        lambda records: [search(record) for record in records],
         frozenset(_roots(compiled.parsed)),
     )
 

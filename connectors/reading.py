@@ -16,6 +16,7 @@ from connectors.manifest_map import Fields, Rule
 from connectors.manifest_request import Keyset
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, first_texts, texts
 from connectors.references import compile_references
+from connectors.sizes import LONGEST, TEXTS, cut, too_long
 from connectors.template import Template
 from core.model import FIELDS, LINK, Columns, Instant, Reject, length
 
@@ -29,6 +30,7 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "response": ("score", "scale_min", "scale_max"),
 }
 """Without which a record of that kind says nothing."""
+_ALWAYS: Final = ("kind", "state")  # every ticket has them: where nothing stands the path is wrong, or hidden
 _DEFAULTS: Final[Mapping[str, Any]] = {"major": 0, "revision": 0}
 
 Who: TypeAlias = Callable[[Columns, Sequence["str | None"]], tuple[Sequence[int], Requesters]]
@@ -158,6 +160,9 @@ class StreamReader:
         links: dict[str, list[Any]] = {name: [] for name in LINK}
         tickets, changed = found.tickets["vendor_id"], found.tickets["changed_at"]
         for place, kind, evidence, reference in self._links(records) if self._links else ():
+            if too_long(reference):
+                found.notes.unmapped["links", reference[:80]] += 1
+                continue
             for name, value in zip(LINK, (tickets[place], kind, evidence, reference, changed[place]), strict=True):
                 links[name].append(value)
         found.links = links
@@ -171,7 +176,9 @@ class _Target:
         self._holds = condition(said.when, language)
         late = {name: rules for name, rules in said.map.items() if any(_made(rule, language) for rule in rules)}
         self._columns = {
-            name: compile_rules(name, rules, language) for name, rules in said.map.items() if name not in late
+            name: compile_rules(name, rules, language, empty=name in _ALWAYS)
+            for name, rules in said.map.items()
+            if name not in late
         }
         self._late = {name: _text(rules[0].text or "", language) for name, rules in late.items()}
 
@@ -192,6 +199,9 @@ class _Target:
                 columns[name] = [fallback if value is None else value for value in columns[name]]
         for name, make in self._late.items():
             columns[name] = make(columns, count)
+        for name in TEXTS:
+            if name in self._columns or name in self._late:
+                columns[name] = cut(columns[name])
         if self._kind == "ticket":
             columns["suspect"] = _suspects(columns, notes, count)
         changed = columns["changed_at"]
@@ -207,11 +217,15 @@ class _Target:
         whole = None not in ids and None not in changed and not notes.unreadable
         needed = [columns[name] for name in _NEEDED[self._kind]]
         kinds = columns.get("kind") if self._kind == "ticket" else None
+        if whole and max(map(len, ids), default=0) > LONGEST:
+            whole = False
         if whole and not needed and (kinds is None or None not in kinds) and len(set(ids)) == len(ids):
             return range(len(ids))
         last: dict[Any, int] = {}
         for place, key in enumerate(ids):
-            if key is None:
+            if too_long(key):
+                rejects.append(Reject(digest(records[place]), "no id", f"an id of {len(key)} characters: {key[:60]!r}"))
+            elif key is None:
                 rejects.append(Reject(digest(records[place]), "no id", f"a {self._kind} without an id"))
             elif changed[place] is None:
                 value = notes.unreadable.get(place, {}).get("changed_at")
