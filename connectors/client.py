@@ -180,19 +180,23 @@ class Client:
         if call.per_second:
             self._paces.setdefault(call.kind, _Pace(call.per_second, self._sleep)).wait()
         began = time.perf_counter()
-        code = "error"
+        code, before = "error", list[str]()
         # A login changes the request itself while it is sent.
         asked = (request.method, request.url, request.content) if self._tap else None
         try:
             response = self._http.send(request)
             code = str(response.status_code)
+            before = [str(earlier.status_code) for earlier in response.history]
             self.ahead = _ahead(response.headers.get("date"), self.ahead)
         except httpx.TimeoutException as error:
             raise _AgainError(f"{self._said(call)} was not answered in time ({type(error).__name__})") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise _AgainError(f"{self._said(call)} failed: {str(error) or type(error).__name__}") from error
         finally:
-            self._observer.request(code, time.perf_counter() - began)
+            # A login asks on the way, for a token: that counts as well, each with its share of the time.
+            codes = [*before, code]
+            for each in codes:
+                self._observer.request(each, (time.perf_counter() - began) / len(codes))
         if self._tap and asked:
             self._tap(Heard(*asked, response))
         return response

@@ -123,3 +123,11 @@ def test_a_token_endpoint_that_is_down_is_no_wrong_login() -> None:
     system = System(lambda request: httpx.Response(503))
     with pytest.raises(UnavailableError, match="for a token answered 503"):
         read(system, Credentials("oauth2", CLIENT))
+
+
+def test_what_a_login_asks_on_the_way_is_counted_as_requests() -> None:
+    office = Office()
+    office.expired = {"Bearer t1"}
+    system = System(office.answer)
+    read(system, Credentials("oauth2", CLIENT))
+    assert sorted(system.observer.codes) == ["200", "200", "200", "401"]

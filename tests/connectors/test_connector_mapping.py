@@ -82,7 +82,7 @@ def test_words_that_no_map_knows_are_counted_and_leave_nothing() -> None:
         ],
     )
     assert page.tickets["state"] == [None, None, "new", None, None]
-    assert page.unmapped == {("state", "b"): 2, ("priority", "9"): 1}
+    assert page.unmapped == {("state", "b"): 2, ("state", "(empty)"): 1, ("priority", "9"): 1}
 
 
 def test_a_later_rule_mends_what_an_earlier_one_does_not_know() -> None:
