@@ -94,7 +94,7 @@ def test_a_moment_in_a_query_is_read_in_the_profiles_zone_unless_it_is_a_number(
     literal = Cure(
         "cursor: {format: epoch_ms, precision: 1ms, overlap: 10m}",
         'cursor: {format: "\\"%Y-%m-%d %H:%M\\"", precision: 1m, overlap: 10m}',
-        1,
+        2,
     )
     with Site(WORLD, BEGIN + 30 * DAY, zone=ZoneInfo("America/New_York")) as site:
         good = site.hub(tmp_path / "with", change=shipped(tmp_path, None))

@@ -33,6 +33,18 @@ def test_everything_that_is_stored_is_true_and_nothing_is_missing(server: bool, 
         assert not hub.sync(full=True).changed
 
 
+@FACES
+def test_changes_that_only_a_query_tells_from_incidents_are_changes(server: bool, tmp_path: Path) -> None:
+    """Both kinds have one list of issue types here; the condition is what parts them."""
+    kinds = ["[System] Incident", "[System] Change"]
+    by_query = {"incident_types": kinds, "change_types": [], "change_jql": 'issuetype = "[System] Change"'}
+    with Site(WORLD, NOW, server=server) as site:
+        hub = site.hub(tmp_path, options=by_query)
+        assert hub.sync().state == "ok"
+        assert Truth(WORLD, NOW, site.url).differences(hub.database) == []
+        assert not hub.sync().changed
+
+
 def test_the_world_holds_whatever_could_be_read_wrongly() -> None:
     """Else the test above would say nothing."""
     views = Truth(WORLD, NOW, "").views
