@@ -73,7 +73,7 @@ def _events(ids: list[str], at: list[int], draw: random.Random) -> dict[str, lis
             values = {"state": draw.choice(STATES), "group": f"group {draw.randrange(50)}", "priority": "3"}
             key = f"incident.audit:{ticket[:31]}{place}:{kind}"
             when = moment + place * 600 * SECOND
-            told.append((ticket, key, kind, when, place, None, values.get(kind), "person", 1, "x"))
+            told.append((ticket, key, kind, when, place, None, values.get(kind), "person", 1, "x", None))
     return {name: list(column) for name, column in zip(EVENT, zip(*told, strict=True), strict=True)}
 
 

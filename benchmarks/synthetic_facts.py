@@ -160,6 +160,7 @@ def _of_kind(ticket: Codes, at: Ints, before: Codes, after: Codes, names: tuple[
         after[order].astype(np.int32),
         zero.astype(np.int32),
         (zero - 1).astype(np.int32),
+        np.full(len(ticket), NEVER),
         names,
     )
 

@@ -15,6 +15,7 @@ from connectors.options import flaw
 from connectors.paths import holes
 from connectors.template import Template, TemplateError
 from connectors.words import SAID_ZONE
+from core.model import STATES
 
 _PLACE: Final = ("size", "offset", "page", "token", "last", "since", "until", "after", "range", "fields", "field_list")
 
@@ -105,13 +106,30 @@ class _Check:
             yield from self._request(stream.requesters.request, (*at, "requesters", "request"), ("ids",))
         if stream.follows is not None and stream.follows not in self._histories:
             yield Wrong((*at, "follows"), _unknown(stream.follows, self._histories))
+        if stream.observe is not None:
+            yield from self._observe(stream, at)
         for name, history in stream.history.items():
             earlier = list(stream.history)[: list(stream.history).index(name)]
             if history.instead_of is not None and history.instead_of not in earlier:
                 yield Wrong((*at, "history", name, "instead_of"), _unknown(history.instead_of, earlier))
+            if history.enabled is not None and history.enabled not in self._values:
+                yield Wrong((*at, "history", name, "enabled"), _unknown(history.enabled, self._values))
             if history.request is not None:
                 yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
             yield from self._events(history, (*at, "history", name))
+
+    def _observe(self, stream: Stream, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        said = stream.observe
+        assert said is not None
+        for state, rules in said.moments.items():
+            if state not in STATES:
+                yield Wrong((*at, "observe", "moments"), _unknown(state, STATES))
+            yield from self._rules("closed_at", rules, (*at, "observe", "moments", state), ())
+        names = list(self._manifest.streams)
+        before = {*names[: names.index(str(at[-1]))], *stream.history}
+        if said.unless is not None and said.unless not in before:
+            message = f"{said.unless!r} is no history of this stream, and no stream that is read before it"
+            yield Wrong((*at, "observe", "unless"), message)
 
     def _events(self, events: Events, at: tuple[str | int, ...]) -> Iterator[Wrong]:
         for place, rule in enumerate(events.rules):

@@ -28,9 +28,17 @@ class Mark:
     after: str | None = None  # ... and its id: where a stream in order goes on
     until: Instant | None = None  # where the slice ends that is read
 
-    def seen(self, high: Instant | None, at: Instant | None, after: str | None, now: Instant) -> Mark:
-        """After a page whose latest change was `high`, and whose last record was (at, after)."""
+    def seen(
+        self, high: Instant | None, at: Instant | None, after: str | None, now: Instant, ordered: bool = True
+    ) -> Mark:
+        """After a page whose latest change was `high`, and whose last record was (at, after).
+
+        Where records do not come in the order of their change, those of the first page may change again while the
+        others are read. Such a pass has read up to nothing later than the latest change of its first page.
+        """
         if high is not None and high > now + _AHEAD:
+            high = None
+        if not ordered and self.high is not None:
             high = None
         return replace(self, high=max(filter(None, (self.high, high)), default=None), at=at, after=after)
 

@@ -23,9 +23,16 @@ class Histories:
         for history in self._histories.values():
             history.refused = False
 
+    def readable(self, name: str) -> bool:
+        """Whether a history is asked for, and was not refused in this pass."""
+        history = self._histories.get(name)
+        return history is not None and not history.refused
+
     def in_use(self, name: str) -> bool:
         """Whether a history brought rows and stands behind none that did."""
-        history = self._histories[name]
+        history = self._histories.get(name)
+        if history is None:
+            return False
         other = history.said.instead_of
         return history.given and not history.refused and not (other and self._told(other))
 
@@ -74,7 +81,9 @@ class Histories:
 
     def _told(self, name: str) -> bool:
         """Whether a history, or the one in whose place it would be read, tells what there is to tell."""
-        history = self._histories[name]
+        history = self._histories.get(name)
+        if history is None:  # switched off
+            return False
         other = history.said.instead_of
         return (history.given and not history.refused) or bool(other and self._told(other))
 

@@ -180,6 +180,7 @@ class EventReader:
         events["actor"].append(actors[place] if own_act else "person")
         events["public"].append(seen)
         events["vendor_value"].append(word)
+        events["earliest"].append(None)
 
     def _order(self, rows: list[Any], tickets: list[Any], at: list[Any]) -> list[int]:
         """The place of each row among those of its ticket's same moment."""

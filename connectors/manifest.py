@@ -11,6 +11,7 @@ from connectors.manifest_map import (
     EventRule,
     Fields,
     LinkRule,
+    Observe,
     References,
     Rows,
     ShortMap,
@@ -166,6 +167,9 @@ class History(Events):
     )
     rules: tuple[EventRule, ...] = Field(default=(), description="which rows tell what")
     fills: dict[str, Fill] = Field(default_factory=dict, description="field of the ticket -> what rows say of it")
+    enabled: str | None = Field(
+        default=None, description="an option or a found value; it is asked for where this is not empty"
+    )
     ids: Path | None = Field(default=None, description="what of a record goes into `{ids}`; default: its `vendor_id`")
     only: When = Field(default_factory=dict, description="only for records in which these paths hold these words")
     suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
@@ -240,6 +244,9 @@ class Stream(Strict):
         default=None, description="of `events` that are records themselves: asks who the tickets' requesters are"
     )
     history: dict[str, History] = Field(default_factory=dict, description="events to ask for, by a name")
+    observe: Observe | None = Field(
+        default=None, description="what the hub sees of changes itself, where no history tells them"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> Stream:
@@ -251,6 +258,8 @@ class Stream(Strict):
             raise ValueError("cursor.depth counts records: it belongs to paging by offset or page")
         if self.history and not self.ticket:
             raise ValueError("history belongs to tickets: say ticket")
+        if self.observe and not self.ticket:
+            raise ValueError("what is observed are tickets: say ticket")
         if self.requesters and (self.ticket or not self.events or self.events.unfold):
             raise ValueError("requesters are of events that are records themselves; a ticket says its own requester")
         return self

@@ -123,6 +123,27 @@ class LinkRule(Strict):
     when: When = Field(default_factory=dict, description="only in records in which these paths hold these words")
 
 
+class Observe(Strict):
+    """Changes that the hub sees itself: a ticket that a pass brings otherwise than it is held has changed in between.
+
+    They are marked as estimated: what is seen is that it happened after the pass before, and not after the change
+    time. What a history tells later of the same ticket takes their place.
+    """
+
+    fields: tuple[Literal["state", "priority", "group", "major"], ...] = Field(
+        default=("state", "priority", "group", "major"), min_length=1, description="what is compared"
+    )
+    unless: str | None = Field(
+        default=None,
+        description="a stream that stands before, or a `history` of this one: where it may be read nothing is observed",
+    )
+    moments: Fields = Field(
+        default_factory=dict,
+        description="state -> since when the record says that it is in it, which is then no estimate; of resolved, "
+        "closed and cancelled these are `resolved_at` and `closed_at`",
+    )
+
+
 class References(Strict):
     """References of tickets that other streams read: of a list of relations, which need not change their tickets."""
 

@@ -53,6 +53,7 @@ class Read:
     kept: Sequence[Any] = ()  # the records that became tickets, in the order of the tickets
     requesters: Mapping[str, str | None] = field(default_factory=dict)
     replaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # history -> kinds that another one told
+    moments: dict[str, Sequence[Instant | None]] = field(default_factory=dict)  # state -> since when, by ticket
     versions: Columns = field(default_factory=dict)  # of rows whose requesters were asked for
 
     @property
@@ -66,6 +67,7 @@ class Read:
             return
         self.kept = [self.kept[place] for place in places]
         self.tickets = {name: [values[place] for place in places] for name, values in self.tickets.items()}
+        self.moments = {state: [values[place] for place in places] for state, values in self.moments.items()}
         own = set(self.tickets["vendor_id"])
         rows = [place for place, ticket in enumerate(self.links["ticket"]) if ticket in own]
         self.links = {name: [values[place] for place in rows] for name, values in self.links.items()}
@@ -93,6 +95,8 @@ class StreamReader:
         self._outage = _Target("outage", stream.outage, language) if stream.outage else None
         self._response = _Target("response", stream.response, language) if stream.response else None
         self._links = compile_links(stream.ticket.links, language) if stream.ticket else None
+        moments = stream.observe.moments if stream.observe else {}
+        self._moments = {state: compile_rules("closed_at", rules, language) for state, rules in moments.items()}
         asks = stream.ticket.requester if stream.ticket else ()
         self._requester = first_texts(asks, language) if asks else None
         self._events = EventReader(stream.events, language, automation, name) if stream.events else None
@@ -131,6 +135,8 @@ class StreamReader:
             kept = rows if len(places) == len(rows) else [rows[place] for place in places]
             found.kept = kept
             self._link(kept, found)
+            # A moment that cannot be read is none: what is observed is then an estimate.
+            found.moments = {state: read(kept, Notes()) for state, read in self._moments.items()}
             if self._requester:
                 found.requesters = dict(zip(found.tickets["vendor_id"], self._requester(kept), strict=True))
         if self._outage:

@@ -45,8 +45,11 @@ from core.connector import (
     SourceError,
     UnavailableError,
 )
-from core.model import SECOND, Instant, Page, Reject
+from core.model import SECOND, Instant, Observe, Page, Reject
+from core.model import told as links_told
 
+_MOMENTS: Final = {"resolved": "resolved_at", "closed": "closed_at", "cancelled": "closed_at"}
+"""The fields of a ticket that tell since when it is in a state."""
 _ENGINE: Final = 1  # rises when the same manifest reads records differently: streams then start again
 
 
@@ -78,6 +81,7 @@ class SourceConnector:
         self._discoveries = Discoveries(manifest.discover, client, self._fixed, self._where)
         self._plans: dict[str, _Plan] = {}
         self._known: dict[str, Versions] = {}  # by stream: what passes of this connector have brought to the end
+        self._refused: set[str] = set()  # streams that were not there, or not for this account, when last asked for
         self._planned = 0  # the version of the discoveries with which plans were made
         self.mapping_digest: Final = _digest(manifest, self._options, config.automation)
 
@@ -90,14 +94,18 @@ class SourceConnector:
         """See `core.connector.Connector.pages`."""
         plan = self._plan(stream, now)
         if not self._enabled(plan.said, plan.values) or not self._followed(plan.said):
+            self._refused.add(stream)
             return
+        self._refused.discard(stream)
         try:
             yield from self._pages(stream, plan, checkpoint, now)
         except AnswerError as error:
             if plan.said.optional and missing(error):
+                self._refused.add(stream)
                 raise AbsentError(f"{error}; this system does not have it") from error
             raise
         except ForbiddenError as error:
+            self._refused.add(stream)
             if plan.said.optional:
                 raise AbsentError(str(error)) from error
             raise
@@ -156,6 +164,8 @@ class SourceConnector:
         place: Place | None = _place(listing.pages.start, mark)
         guard = Guard(listing.where)
         depth, came, promised = cursor.depth if cursor else None, 0, None
+        # What a list of relations no longer tells is gone, which only the whole list can say.
+        told: set[tuple[str, str, str, str]] | None = set() if plan.said.references and cursor is None else None
         first = True
         fetch = partial(listing.fetch, self._client, plan.values)
         asks, parallel = plan.requesters, self._manifest.limits.parallel
@@ -192,7 +202,15 @@ class SourceConnector:
                     "is hidden, cut off or moved meanwhile is read by the next pass"
                 )
             # A page of which no record could be placed leaves the mark where it is.
-            seen = mark.seen(read.high, at if at is not None else mark.at, key if at is not None else mark.after, now)
+            ordered = cursor is None or cursor.sorted
+            seen = mark.seen(
+                read.high, at if at is not None else mark.at, key if at is not None else mark.after, now, ordered
+            )
+            if told is not None:
+                told.update(links_told(read.links))
+            # Slices of a pass begin later than the pass itself, and what they hold may have changed before.
+            sliced = cursor is not None and (cursor.window is not None or cursor.depth is not None)
+            observed = self._observe(plan, read, None if sliced else seen.since)
             following = slices.next(seen) if place is None else None
             if following is not None:
                 mark, came, promised = following, 0, None
@@ -202,7 +220,12 @@ class SourceConnector:
             total = listing.pages.total(answer) if first else None
             # While this page is saved the next one comes; still it is one request at a time.
             coming = Ahead(partial(fetch, place)) if place is not None else None
-            yield _page(name, mark, read, len(records), total, bool(cursor and cursor.sorted))
+            page = _page(name, mark, read, len(records), total, bool(cursor and cursor.sorted))
+            yield replace(
+                page,
+                observe=observed,
+                whole=frozenset(told) if told is not None and place is None else None,
+            )
             first = False
             known.keep(
                 read.versions or read.tickets, mark.high if mark.high is not None else mark.watermark
@@ -240,6 +263,22 @@ class SourceConnector:
         if plan.histories and read.tickets:
             read.only(known.new(read.tickets))
             plan.histories.read(self._client, plan.values, read)
+
+    def _observe(self, plan: _Plan, read: Read, since: Instant | None) -> Observe | None:
+        """What to observe of a page's tickets; nothing where a history that may be read tells it."""
+        said = plan.said.observe
+        if said is None or not read.tickets:
+            return None
+        if said.unless is not None and self._told(plan, said.unless):
+            return None
+        own = {state: read.tickets[name] for state, name in _MOMENTS.items()}
+        return Observe(said.fields, since, {**own, **read.moments})
+
+    def _told(self, plan: _Plan, name: str) -> bool:
+        """Whether a history, of the stream itself or a stream that was read before, may be read."""
+        if name in plan.said.history:
+            return plan.histories is not None and plan.histories.readable(name)
+        return name not in self._refused
 
     def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:
         place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)
@@ -292,6 +331,11 @@ class SourceConnector:
         values |= {"fields": said.select.join.join(names), "field_list": names}
         automation = self._config.automation
         step = said.cursor.precision if said.cursor else 1
+        histories = {
+            key: AskedHistory(key, history, language, automation, f"{where}.{key}")
+            for key, history in said.history.items()
+            if _on(history.enabled, values)
+        }
         return _Plan(
             said,
             Listing(
@@ -305,15 +349,7 @@ class SourceConnector:
                 until_form(said.cursor, values),
             ),
             StreamReader(name, said, language, automation),
-            Histories(
-                {
-                    key: AskedHistory(key, history, language, automation, f"{where}.{key}")
-                    for key, history in said.history.items()
-                },
-                manifest.limits.parallel,
-            )
-            if said.history
-            else None,
+            Histories(histories, manifest.limits.parallel) if histories else None,
             AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None,
             AskedDetail(said.detail, language, f"{where}.detail") if said.detail else None,
             values,
@@ -329,10 +365,14 @@ class SourceConnector:
         return plan is not None and plan.histories is not None and plan.histories.in_use(history)
 
     def _enabled(self, stream: Stream, values: Values) -> bool:
-        said = stream.enabled
-        if isinstance(said, dict):
-            return all(name not in values or fulfils(as_text(values[name]), words) for name, words in said.items())
-        return said is None or said not in values or bool(as_text(values[said]) not in ("", "false"))
+        return _on(stream.enabled, values)
+
+
+def _on(said: str | Mapping[str, Sequence[str]] | None, values: Values) -> bool:
+    """Whether what hangs on an option or a found value is switched on; what is not known yet does not switch off."""
+    if isinstance(said, Mapping):
+        return all(name not in values or fulfils(as_text(values[name]), words) for name, words in said.items())
+    return said is None or said not in values or bool(as_text(values[said]) not in ("", "false"))
 
 
 def connect(

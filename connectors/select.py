@@ -39,6 +39,8 @@ def paths(stream: Stream) -> Iterator[str]:
         for link in stream.ticket.links:
             yield from link.path
             yield from link.when
+    if stream.observe is not None:
+        yield from _of_fields(stream.observe.moments)
     if stream.events is not None:
         yield from _of_events(stream.events)
     if stream.references is not None:

@@ -93,6 +93,7 @@ class EventFacts:
     to_value: Codes
     actor: Codes  # position in model.ACTORS
     public: Codes  # 1, 0, or -1 unknown
+    earliest: Ints  # of estimated ones: the earliest instant at which it can have happened; NEVER: `at` was told
     names: tuple[str, ...] = ()
 
     def __len__(self) -> int:

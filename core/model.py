@@ -83,6 +83,7 @@ EVENT: Final[tuple[str, ...]] = (
     "actor",  # one of ACTORS
     "public",  # 1, 0 or None: can the other side see it
     "vendor_value",  # str or None: the vendor's own word for to_value
+    "earliest",  # Instant or None: `at` is estimated, it happened between this and `at`. None: `at` is what was told
 )
 """A ticket's timeline. An event says that a dimension (its kind) has a value from an instant on."""
 
@@ -141,6 +142,11 @@ def rows(kind: str, columns: Columns) -> Iterator[tuple[Any, ...]]:
     return zip(*(columns[name] for name in FIELDS[kind]), strict=True)
 
 
+def told(links: Columns) -> Iterator[tuple[str, str, str, str]]:
+    """The links by what tells them apart: ticket, kind, evidence, reference."""
+    return zip(*(links[name] for name in LINK[:4]), strict=True) if length(links) else iter(())
+
+
 def columns(kind: str, records: Sequence[Mapping[str, Any]]) -> Columns:
     """Columns out of records by name, for tests and small sources; a field that a record lacks is None."""
     return {name: [record.get(name) for record in records] for name in FIELDS[kind]}
@@ -153,6 +159,15 @@ class Reject:
     key: str  # the vendor's id where it can be told, else a digest of the record
     reason: str  # a closed set of short reasons, a label value: "no id", "unreadable time", "wrong type"
     detail: str  # for a person: the field and what stood there, shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """What to observe of a page's tickets, by comparing them with what is held of them: no history tells it."""
+
+    kinds: tuple[str, ...]  # of EVENT_KINDS, without comment
+    since: Instant | None = None  # what changed before it was read by an earlier pass
+    moments: Mapping[str, Sequence[Instant | None]] = field(default_factory=dict)  # state -> of each since when
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +184,8 @@ class Page:
     links: Columns = field(default_factory=dict)
     replaced: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Name before the colon of an event's id -> kinds: such events of the page's tickets go, another history told."""
+    observe: Observe | None = None
+    whole: frozenset[tuple[str, str, str, str]] | None = None  # all links that a list read to its end tells: see `told`
     rejects: Sequence[Reject] = ()
     unmapped: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (field, vendor's value) -> how often
     read: int = 0  # raw records on the page, whatever became of them

@@ -3,7 +3,8 @@
 What a stream says of a ticket's references is replaced as a whole, and by that stream only:
 - where the page bears the ticket in the version that is stored, its links are the page's, all of them;
 - where the page bears an older version of the ticket, its links say nothing any more;
-- where a page brings links without their ticket, those with the latest `changed_at` are the ticket's.
+- where a page brings links without their ticket, those with the latest `changed_at` are the ticket's;
+- where a list without change times was read to its end, what it did not tell is gone, of whatever ticket.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from core.model import Instant, Page, length, rows
 from core.store.dialects import Dialect
 from core.store.readings import Reading
-from core.store.tables import LINK, TICKET
+from core.store.tables import LINK, TICKET, TICKET_KEY
 
 Version: TypeAlias = tuple[Instant, int]
 Name: TypeAlias = tuple[str, str, str]
@@ -53,6 +54,18 @@ def replace_links(
             new += [(source_id, ticket, *name, at, reading.id) for name, at in wanted.items()]
             old += [(ticket, name) for name in here if name not in wanted]
     return dialect.upsert(connection, LINK, new) + _delete(connection, source_id, old)
+
+
+def forget_links(connection: Connection, source_id: int, reading: Reading, page: Page) -> int:
+    """Take out what this stream told before and not in the pass that ends with this page; how many links that are."""
+    if page.whole is None:
+        return 0
+    query = sa.select(LINK.c.ticket, TICKET_KEY.c.vendor_id, LINK.c.kind, LINK.c.evidence, LINK.c.reference)
+    query = query.join(TICKET_KEY, TICKET_KEY.c.id == LINK.c.ticket).where(
+        LINK.c.source_id == source_id, LINK.c.reading.in_([reading.id, *reading.former])
+    )
+    gone = [(row[0], (row[2], row[3], row[4])) for row in connection.execute(query) if tuple(row[1:]) not in page.whole]
+    return _delete(connection, source_id, gone)
 
 
 def _wanted(given: Dated, here: Dated, borne: Version | None, stored: Version | None) -> Dated | None:

@@ -115,16 +115,16 @@ def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFa
 
 
 def _events(connection: Connection, order: Mapping[int, int], places: Codes) -> Mapping[str, EventFacts]:
-    wanted = ("ticket", "kind", "at", "seq", "from_value", "to_value", "actor", "public")
+    wanted = ("ticket", "kind", "at", "seq", "from_value", "to_value", "actor", "public", "earliest")
     query = sa.select(*(EVENT.c[name] for name in wanted)).where(
         EVENT.c.source_id.in_(list(order)), EVENT.c.at.is_not(None)
     )
     # In the order of the key; what remains equal after sorting below is told apart by event_id then.
     columns = read(connection, query.order_by(*EVENT.primary_key.columns))
-    ticket, kind, at, seq, before, after, actor, public = columns
+    ticket, kind, at, seq, before, after, actor, public, earliest = columns
     rows, kinds = _rows(ticket, places), codes(kind, _KINDS)
     moments, sequence = instants(at), instants(seq, absent=0)
-    actors, seen = codes(actor, _ACTORS, _ACTORS["unknown"]), small(public)
+    actors, seen, bounds = codes(actor, _ACTORS, _ACTORS["unknown"]), small(public), instants(earliest)
     values, words = coded([*before, *after])
     old, new = np.split(values, 2)
     made = {}
@@ -143,6 +143,7 @@ def _events(connection: Connection, order: Mapping[int, int], places: Codes) -> 
             to_value=right,
             actor=actors[ordered],
             public=seen[ordered],
+            earliest=bounds[ordered],
             names=names,
         )
     return made

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from core.model import Columns, Instant, Page, length
 from core.store.dialects import Dialect, Row
-from core.store.links import replace_links
+from core.store.links import forget_links, replace_links
+from core.store.observe import observe, supersede
 from core.store.readings import Reading, open_reading
 from core.store.tables import CHECKPOINT, EVENT, RECORDS, REJECT, SOURCE, TICKET_KEY, UNMAPPED
 from core.store.texts import without_nul
@@ -29,7 +30,7 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
       the first time a stream brings a ticket with another mapping, what the former one made of it is taken out. Where
       a page brings events without their ticket, only from the first of them on, since a stream that is read again
       begins at the source's `since`, and what lies before it will not come again.
-    - Links: see `core.store.links`.
+    - Links: see `core.store.links`. What the hub observes of tickets itself: see `core.store.observe`.
     - A record set aside is forgotten when the same stream brings it whole, or at the end of a good pass with
       another mapping.
     """
@@ -37,7 +38,7 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
     page = without_nul(page)
     reading = open_reading(connection, source_id, page.stream, digest)
     numbers = _numbers(connection, dialect, source_id, page)
-    changed = 0
+    changed = observe(connection, dialect, source_id, reading, page, numbers, now)
     for kind, columns in (
         ("ticket", page.tickets),
         ("outage", page.outages),
@@ -48,7 +49,9 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
     if reading.former:
         changed += _outdated_events(connection, dialect, source_id, reading, page, numbers)
     changed += _replaced_events(connection, dialect, source_id, page, numbers)
+    changed += supersede(connection, dialect, source_id, page, numbers)
     changed += replace_links(connection, dialect, source_id, reading, page, numbers)
+    changed += forget_links(connection, source_id, reading, page)
     _set_aside(connection, dialect, source_id, page, digest, now)
     _unmapped(connection, dialect, source_id, page, digest)
     _checkpoint(connection, dialect, source_id, page, digest, now)

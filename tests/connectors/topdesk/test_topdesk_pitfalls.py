@@ -194,7 +194,7 @@ def read(cards: list[dict[str, Any]], options: Mapping[str, Any] | None = None) 
         name = request.url.path.rpartition("/")[2]
         if name == "incidents":
             return httpx.Response(200, json=cards)
-        if name in ("statuses", "priorities"):
+        if name in ("statuses", "priorities", "suppliers"):
             return httpx.Response(200, json=[])
         return httpx.Response(200, json={"id": "op", "results": []})
 

@@ -204,6 +204,7 @@ def _events(kind: str, tickets: Sequence[Record]) -> EventFacts:
         to_value=np.array([code(event["to"]) for *_, event in found], dtype=np.int32),
         actor=np.array([ACTORS.index(event["actor"]) for *_, event in found], dtype=np.int32),
         public=np.array([event.get("public", -1) for *_, event in found], dtype=np.int32),
+        earliest=np.array([t(event["earliest"]) if "earliest" in event else NEVER for *_, event in found], np.int64),
         names=names,
     )
 
