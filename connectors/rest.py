@@ -81,7 +81,7 @@ class SourceConnector:
         self._discoveries = Discoveries(manifest.discover, client, self._fixed, self._where)
         self._plans: dict[str, _Plan] = {}
         self._known: dict[str, Versions] = {}  # by stream: what passes of this connector have brought to the end
-        self._refused: set[str] = set()  # streams that were not there, or not for this account, when last asked for
+        self._answering: set[str] = set()  # streams that could be read when they were last asked for
         self._planned = 0  # the version of the discoveries with which plans were made
         self.mapping_digest: Final = _digest(manifest, self._options, config.automation)
 
@@ -94,18 +94,17 @@ class SourceConnector:
         """See `core.connector.Connector.pages`."""
         plan = self._plan(stream, now)
         if not self._enabled(plan.said, plan.values) or not self._followed(plan.said):
-            self._refused.add(stream)
             return
-        self._refused.discard(stream)
+        self._answering.discard(stream)
         try:
-            yield from self._pages(stream, plan, checkpoint, now)
+            for page in self._pages(stream, plan, checkpoint, now):
+                self._answering.add(stream)
+                yield page
         except AnswerError as error:
             if plan.said.optional and missing(error):
-                self._refused.add(stream)
                 raise AbsentError(f"{error}; this system does not have it") from error
             raise
         except ForbiddenError as error:
-            self._refused.add(stream)
             if plan.said.optional:
                 raise AbsentError(str(error)) from error
             raise
@@ -275,10 +274,13 @@ class SourceConnector:
         return Observe(said.fields, since, {**own, **read.moments})
 
     def _told(self, plan: _Plan, name: str) -> bool:
-        """Whether a history, of the stream itself or a stream that was read before, may be read."""
+        """Whether a history, of the stream itself or a stream that was read before, may be read.
+
+        In doubt not: what is observed then gives way to what is read later.
+        """
         if name in plan.said.history:
             return plan.histories is not None and plan.histories.readable(name)
-        return name not in self._refused
+        return name in self._answering
 
     def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:
         place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)

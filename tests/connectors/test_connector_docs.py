@@ -97,8 +97,8 @@ def test_the_example_manifest_reads_what_its_page_shows() -> None:
     assert ticket["opened_at"] == 1_793_607_120_000_000
     assert ticket["url"] == "https://desk.example/tickets/ED-71"
     assert [row[2:] for row in rows("event", page.events)] == [
-        ("state", 1_793_607_600_000_000, 0, "new", "active", "person", None, "In progress"),
-        ("comment", 1_793_608_200_000_000, 0, None, None, "requester", 1, None),
+        ("state", 1_793_607_600_000_000, 0, "new", "active", "person", None, "In progress", None),
+        ("comment", 1_793_608_200_000_000, 0, None, None, "requester", 1, None, None),
     ]
     assert [row[3:6] for row in rows("response", page.responses)] == [(8.0, 1, 10)]
     assert [row[:4] for row in rows("link", page.links)] == [("71", "same", "prefix", "INC0010001")]

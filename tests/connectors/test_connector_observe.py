@@ -98,4 +98,6 @@ def test_only_the_last_page_of_a_list_without_change_times_says_what_the_whole_l
     connector = System(answer).connector(manifest({"ticket": tickets(), "cause": CAUSES}))
     pages: list[Page] = list(connector.pages("cause", None, NOW))
     assert [page.whole is None for page in pages] == [True] * (len(pages) - 1) + [False]
-    assert pages[-1].whole == {(t, "cause", "issue_link", c) for t, c in (("a", "x"), ("b", "y"), ("c", "z"))}
+    assert set(pages[-1].whole or ()) == {
+        (t, "cause", "issue_link", c) for t, c in (("a", "x"), ("b", "y"), ("c", "z"))
+    }

@@ -63,8 +63,8 @@ def test_what_changes_between_two_passes_is_seen_once_and_happened_within_the_in
         assert opening
         assert {(row["kind"], row["to_value"], row["earliest"]) for row in opening} == {("state", "hold", None)}
         before, expected = happened(site.now), []
-        for _ in range(30):
-            site.now += dice.choice((60, 300, 900, 4_000, 20_000)) * SECOND
+        for _ in range(45):
+            site.now += dice.choice((60, 900, 4_000, 20_000, 60_000)) * SECOND
             assert hub.sync().state == "ok"
             after = happened(site.now)
             expected += [
