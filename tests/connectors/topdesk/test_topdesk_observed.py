@@ -127,6 +127,7 @@ def test_the_feed_takes_the_place_of_what_was_observed_when_its_right_is_granted
             assert hub.sync().state == "ok"
             known = Truth(WORLD, site.now, site.url, free_fields=True, extensive=EXTENSIVE)
             assert known.differences(hub.database) == []
+            assert not [row for row in records(hub.database, "event") if row["event_id"].startswith("observed:")]
             site.now += 20_000 * SECOND
         assert hub.sync().changed is True
         forbidden.add("reporting")
