@@ -83,7 +83,7 @@ class _Tables:
         return bisect_left(self.keys, (time, "")) if sign == ">=" else bisect_right(self.keys, (time, "g"))
 
 
-_FORBIDDEN = ("/sys_audit", "/sys_journal_field")
+_FORBIDDEN = ("/sys_audit", "/sys_journal_field", "/metric_instance")
 
 
 def _serve(count: int, port: Any) -> None:

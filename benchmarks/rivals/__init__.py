@@ -1,0 +1,1 @@
+"""The same first sync by others, each in its own virtual environment."""
