@@ -29,7 +29,10 @@ _WANTED = list(range(_COLUMNS))
 
 
 def bare(url: str, fields: str, folder: Path) -> tuple[float, int]:
-    """Seconds of the loop, and how many records it kept: the same keyset pages with the same fields, orjson, executemany of text columns."""
+    """Seconds of the loop, and how many records it kept.
+
+    The same keyset pages with the same fields, orjson, executemany of text columns.
+    """
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

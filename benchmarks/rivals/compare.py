@@ -58,9 +58,8 @@ def main(records: int) -> None:
         if one["records"] != records:
             raise SystemExit(f"{name} stored {one['records']} of {records} records")
         rate = records / one["seconds"]
-        print(
-            f"{name:<12} {rate:>8,.0f} records/s  {one['memory']:>4,.0f} MB  the hub has {one['seconds'] / hub:.2f} of it"
-        )
+        share = one["seconds"] / hub
+        print(f"{name:<12} {rate:>8,.0f} records/s {one['memory']:>5,.0f} MB; the hub has {share:.2f} of it")
 
 
 if __name__ == "__main__":
