@@ -6,11 +6,15 @@ What is expected was compared with what the conversations say, line by line. To 
 """
 
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from connectors.registry import Registry
 from connectors.workbench import conversation
+from connectors.workbench.conversation import Exchange
+from connectors.workbench.replay import Answers, connector_of
 from connectors.workbench.testing import report, run_against
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "connectors.d"
@@ -31,3 +35,38 @@ def test_an_untried_example_is_held_to_a_refusal_for_too_much_and_to_a_later_pas
     talks = [conversation.load(file) for file in conversation.files(TALKS / path.stem)]
     assert any(one.status == 429 for talk in talks for one in talk.conversation)
     assert len({talk.since for talk in talks}) > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "stream", "path", "since", "keys"),
+    [
+        # of a list in another order only the first page counts: what changed since may have come too late for it
+        ("freshservice", "ticket", "/api/v2/tickets", {"updated_since": "2025-06-05T07:55:00Z"}, ("tickets",)),
+        ("xurrent", "request", "/v1/requests", {"updated_at": ">=2025-06-10T08:00:00Z"}, ()),
+        # 2025-06-10T11:55:00Z: the last change of any kind counts, not the last that a person would call one
+        ("zendesk", "ticket", "/api/v2/incremental/tickets/cursor.json", {"start_time": 1749556500}, ("tickets",)),
+    ],
+)
+def test_the_next_pass_begins_before_the_last_change_and_asks_for_no_history_anew(
+    name: str, stream: str, path: str, since: dict[str, Any], keys: tuple[str, ...]
+) -> None:
+    talk = conversation.load(TALKS / name / "first-pass.yaml")
+    last = [one for one in talk.conversation if one.asked.partition("?")[0] == f"GET {path}" and one.status == 200][:2]
+    again = last[-1].answer[keys[0]][-1:] if keys else last[-1].answer[-1:]
+    ended = {"end_of_stream": True} if name == "zendesk" else {}
+    lists = Exchange.model_validate(
+        {"asked": f"GET {path}", "query": since, "answer": {keys[0]: again, **ended} if keys else again}
+    )
+    asked: list[str] = []
+    answers = Answers([*talk.conversation, lists])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return answers(request)
+
+    connector = connector_of(Registry(EXAMPLES).manifest(name), talk, answer)  # type: ignore[arg-type]
+    first = list(connector.pages(stream, None, talk.now))
+    asked.clear()
+    second = list(connector.pages(stream, first[-1].checkpoint, talk.now))
+    assert asked == [path]
+    assert sum(page.read for page in second) == 1
