@@ -101,7 +101,8 @@ def test_a_query_reads_moments_in_the_accounts_zone_which_is_why_passes_overlap(
 
 def test_a_probe_tells_what_the_account_may_read(server: RequestTracker, hub: Hub) -> None:
     server.create("Web")
-    found = hub.connector("reader", PASSWORD).probe()
+    # The account's zone is none that the manifest knows: that moments of queries are off is said apart.
+    found = [one for one in hub.connector("reader", PASSWORD).probe() if not one.stream.endswith("changed since")]
     assert [(access.stream, access.readable) for access in found] == [
         ("ticket", True),
         ("ticket.transactions", True),
