@@ -94,6 +94,11 @@ class Slices:
         self.end: Instant = now - (cursor.behind if cursor else 0)
         self._width = cursor.window if cursor else None
 
+    @property
+    def several(self) -> bool:
+        """Whether a pass may be more than one slice."""
+        return self._cursor is not None and (self._cursor.window is not None or self._cursor.depth is not None)
+
     def first(self, mark: Mark) -> Mark:
         """The mark with the end of the slice with which the pass begins or goes on."""
         if self._cursor is None or mark.since is None or mark.until is not None:

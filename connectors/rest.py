@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -15,24 +15,20 @@ import orjson
 from connectors import auth
 from connectors.ahead import Ahead
 from connectors.answers import judge
-from connectors.asked import AskedHistory
 from connectors.client import Answer, Client, Heard, missing
-from connectors.cursor import Mark, Slices, begin, parse, query_form, until_form
+from connectors.cursor import Mark, Slices, begin, parse
 from connectors.detail import AskedDetail
 from connectors.discovery import Discoveries
 from connectors.heeded import TO_COME, clock_told, cursor_tested
-from connectors.histories import Histories
-from connectors.listing import Listing
-from connectors.manifest import Manifest, Stream
-from connectors.mapping import Language, fulfils
+from connectors.manifest import Manifest
 from connectors.options import filled
 from connectors.paging import Guard, Place, Seen, checked
-from connectors.reading import Read, StreamReader, Who
-from connectors.requesters import AskedRequesters
+from connectors.plan import Plan, compile_stream, switched_on
+from connectors.probed import not_asked, seen, without
+from connectors.reading import Read, Who
 from connectors.sample import Sample
-from connectors.select import selected
 from connectors.session import LoggedIn
-from connectors.template import Template, Values, as_text
+from connectors.template import Template
 from connectors.versions import Versions
 from core.connector import (
     AbsentError,
@@ -53,20 +49,6 @@ _MOMENTS: Final = {"resolved": "resolved_at", "closed": "closed_at", "cancelled"
 _ENGINE: Final = 1  # rises when the same manifest reads records differently: streams then start again
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A stream, compiled."""
-
-    said: Stream
-    listing: Listing
-    reader: StreamReader
-    histories: Histories | None
-    requesters: AskedRequesters | None
-    detail: AskedDetail | None
-    values: Values
-    language: Language
-
-
 class SourceConnector:
     """Reads one source as its manifest says; see `core.connector.Connector`."""
 
@@ -79,7 +61,7 @@ class SourceConnector:
             **{f"options.{name}": value for name, value in self._options.items()},
         }
         self._discoveries = Discoveries(manifest.discover, client, self._fixed, self._where)
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, Plan] = {}
         self._known: dict[str, Versions] = {}  # by stream: what passes of this connector have brought to the end
         self._answering: set[str] = set()  # streams that could be read when they were last asked for
         self._planned = 0  # the version of the discoveries with which plans were made
@@ -88,12 +70,12 @@ class SourceConnector:
     @property
     def streams(self) -> Sequence[str]:
         """Those that the operator's options do not switch off."""
-        return [name for name, stream in self._manifest.streams.items() if self._enabled(stream, self._fixed)]
+        return [name for name, stream in self._manifest.streams.items() if switched_on(stream.enabled, self._fixed)]
 
     def pages(self, stream: str, checkpoint: str | None, now: Instant) -> Iterator[Page]:
         """See `core.connector.Connector.pages`."""
         plan = self._plan(stream, now)
-        if not self._enabled(plan.said, plan.values) or not self._followed(plan.said):
+        if not self._wanted(plan):
             return
         self._answering.discard(stream)
         try:
@@ -117,13 +99,13 @@ class SourceConnector:
             for place, name in enumerate(names):
                 try:
                     plan = self._plan(name, self._config.since)
-                    if self._enabled(plan.said, plan.values) and self._followed(plan.said):
+                    if self._wanted(plan):
                         found += self._probe(name, plan)
                 except (UnavailableError, AuthenticationError) as error:
                     found.append(Access(name, False, str(error)))
-                    return found + _not_asked(names[place + 1 :], error)
+                    return found + not_asked(names[place + 1 :], error)
                 except SourceError as error:
-                    found.append(Access(name, False, f"{error}{_without(self._manifest.streams[name])}"))
+                    found.append(Access(name, False, f"{error}{without(self._manifest.streams[name])}"))
         return [*found, *clock_told(self._client.ahead)]
 
     def sample(self, stream: str, most: int, now: Instant) -> Sample | None:
@@ -132,7 +114,7 @@ class SourceConnector:
         Raises a `SourceError`.
         """
         plan = self._plan(stream, now)
-        if not self._enabled(plan.said, plan.values) or not self._followed(plan.said):
+        if not self._wanted(plan):
             return None
         place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)
         records = plan.listing.fetch(self._client, plan.values, place, size=most)[1][:most]
@@ -140,17 +122,14 @@ class SourceConnector:
             plan.histories.begin()
         known, asks = Versions(0), plan.requesters
         who = partial(asks.of_new, self._client, plan.values, 1, known) if asks else None
-        read = self._read(plan, records, known, who)
-        if self._discoveries.lacking:
-            plan = self._plan(stream, now)
-            read = self._read(plan, records, known, who)
+        plan, read = self._read(stream, plan, records, known, who, now)
         return Sample(stream, plan.said, plan.language, records, read)
 
     def close(self) -> None:
         """Give up the connections."""
         self._client.close()
 
-    def _pages(self, name: str, plan: _Plan, checkpoint: str | None, now: Instant) -> Iterator[Page]:
+    def _pages(self, name: str, plan: Plan, checkpoint: str | None, now: Instant) -> Iterator[Page]:
         cursor, listing = plan.said.cursor, plan.listing
         if checkpoint is None or name not in self._known:
             self._known[name] = Versions(cursor.overlap if cursor else 0)
@@ -173,10 +152,7 @@ class SourceConnector:
         while place is not None:
             guard.place(place)
             answer, records = coming.result() if coming else fetch(place)
-            read = self._read(plan, records, known, who)
-            if self._discoveries.lacking:  # what the system has that it did not have before
-                plan = self._plan(name, now)
-                read = self._read(plan, records, known, who)
+            plan, read = self._read(name, plan, records, known, who, now)
             at, key = read.last()
             guard.page(place, read.ids)
             place = checked(listing.where, listing.pages.step, place, Seen(answer, read.ids, at, key))
@@ -202,44 +178,53 @@ class SourceConnector:
                 )
             # A page of which no record could be placed leaves the mark where it is.
             ordered = cursor is None or cursor.sorted
-            seen = mark.seen(
+            later = mark.seen(
                 read.high, at if at is not None else mark.at, key if at is not None else mark.after, now, ordered
             )
             if told is not None:
                 told.update(links_told(read.links))
             # Slices of a pass begin later than the pass itself, and what they hold may have changed before.
-            sliced = cursor is not None and (cursor.window is not None or cursor.depth is not None)
-            observed = self._observe(plan, read, None if sliced else seen.since)
-            following = slices.next(seen) if place is None else None
+            observed = self._observe(plan, read, None if slices.several else later.since)
+            following = slices.next(later) if place is None else None
             if following is not None:
                 mark, came, promised = following, 0, None
                 place = _place(listing.pages.start, mark)
             else:
-                mark = seen.finished() if place is None else seen
+                mark = later.finished() if place is None else later
             total = listing.pages.total(answer) if first else None
             # While this page is saved the next one comes; still it is one request at a time.
             coming = Ahead(partial(fetch, place)) if place is not None else None
             page = _page(name, mark, read, len(records), total, bool(cursor and cursor.sorted))
-            yield replace(
-                page,
-                observe=observed,
-                whole=frozenset(told) if told is not None and place is None else None,
-            )
+            whole = frozenset(told) if told is not None and place is None else None
+            yield replace(page, observe=observed, whole=whole)
             first = False
-            known.keep(
-                read.versions or read.tickets, mark.high if mark.high is not None else mark.watermark
-            )  # now it is saved
+            # Now it is saved.
+            known.keep(read.versions or read.tickets, mark.high if mark.high is not None else mark.watermark)
 
-    def _read(self, plan: _Plan, records: list[Any], known: Versions, who: Who | None) -> Read:
-        """A page with the details and the histories of its tickets."""
+    def _read(
+        self, name: str, plan: Plan, records: list[Any], known: Versions, who: Who | None, now: Instant
+    ) -> tuple[Plan, Read]:
+        """A page with the details and the histories of its tickets, and the plan with which it was read.
+
+        Where it bears what the system did not have before, that is asked for and the page read once more.
+        """
+        read = self._once(plan, records, known, who)
+        if self._discoveries.lacking:
+            plan = self._plan(name, now)
+            read = self._once(plan, records, known, who)
+        return plan, read
+
+    def _once(self, plan: Plan, records: list[Any], known: Versions, who: Who | None) -> Read:
         if plan.detail is None:
             read = plan.reader.read(records, who)
         else:
             read = self._detailed(plan, plan.detail, records, known)
-        self._ask(plan, read, known)
+        if plan.histories and read.tickets:
+            read.only(known.new(read.tickets))  # tickets known in this version leave the page
+            plan.histories.read(self._client, plan.values, read)
         return read
 
-    def _detailed(self, plan: _Plan, detail: AskedDetail, records: list[Any], known: Versions) -> Read:
+    def _detailed(self, plan: Plan, detail: AskedDetail, records: list[Any], known: Versions) -> Read:
         """A page whose new or changed records are asked for one by one, or in batches."""
         ids, changed = plan.reader.places(records)
         versions = {"vendor_id": ids, "changed_at": [at or 0 for at in changed], "revision": [0] * len(ids)}
@@ -257,13 +242,7 @@ class SourceConnector:
             read.versions = {name: [column[place] for place in new] for name, column in versions.items()}
         return read
 
-    def _ask(self, plan: _Plan, read: Read, known: Versions) -> None:
-        """The histories of a page's tickets join what the page holds. Tickets known in this version leave the page."""
-        if plan.histories and read.tickets:
-            read.only(known.new(read.tickets))
-            plan.histories.read(self._client, plan.values, read)
-
-    def _observe(self, plan: _Plan, read: Read, since: Instant | None) -> Observe | None:
+    def _observe(self, plan: Plan, read: Read, since: Instant | None) -> Observe | None:
         """What to observe of a page's tickets; nothing where a history that may be read tells it."""
         said = plan.said.observe
         if said is None or not read.tickets:
@@ -273,7 +252,7 @@ class SourceConnector:
         own = {state: read.tickets[name] for state, name in _MOMENTS.items()}
         return Observe(said.fields, since, {**own, **read.moments})
 
-    def _told(self, plan: _Plan, name: str) -> bool:
+    def _told(self, plan: Plan, name: str) -> bool:
         """Whether a history, of the stream itself or a stream that was read before, may be read.
 
         In doubt not: what is observed then gives way to what is read later.
@@ -282,99 +261,45 @@ class SourceConnector:
             return plan.histories is not None and plan.histories.readable(name)
         return name in self._answering
 
-    def _probe(self, name: str, plan: _Plan) -> Sequence[Access]:
+    def _probe(self, name: str, plan: Plan) -> Sequence[Access]:
         place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)
         answer, records = plan.listing.fetch(self._client, plan.values, place, size=1)
         read = self._detailed(plan, plan.detail, records[:1], Versions(0)) if plan.detail else plan.reader.read(records)
-        seen = f"{_records(len(records))} read" if records else "nothing found since the source's `since`"
-        total = plan.listing.pages.total(answer)
-        if total is not None and total > len(records):  # a condition that the system ignores finds too many
-            seen += f" of {total} that the query finds"
-        if read.rejects:
-            seen += f", {len(read.rejects)} set aside: {', '.join(sorted({one.reason for one in read.rejects}))}"
-        if hidden := self._not_shown(plan, records):
-            seen += f"; not in it: {', '.join(hidden)} (unknown there, or hidden from the account)"
         told = plan.histories.probe(name, self._client, plan.values, read) if plan.histories else ()
         tested = cursor_tested(name, plan.said, plan.listing, plan.reader, self._client, plan.values, read)
-        return [Access(name, True, seen), *tested, *told]
+        told_of = seen(plan, records, read, plan.listing.pages.total(answer))
+        return [Access(name, True, told_of), *tested, *told]
 
-    def _not_shown(self, plan: _Plan, records: Sequence[Any]) -> Sequence[str]:
-        """Names that were asked for one by one and that the record does not have."""
-        if not (self._manifest.flat and records and isinstance(records[0], dict)):
-            return ()
-        return [name for name in plan.values["field_list"] if name not in records[0]]
-
-    def _plan(self, name: str, now: Instant) -> _Plan:
+    def _plan(self, name: str, now: Instant) -> Plan:
         self._discoveries.ask(now)
         if self._planned != self._discoveries.version:
             self._plans.clear()
             self._planned = self._discoveries.version
         if name not in self._plans:
             try:
-                self._plans[name] = self._compile(name)
+                self._plans[name] = compile_stream(
+                    name,
+                    self._manifest,
+                    self._options,
+                    self._fixed,
+                    self._discoveries,
+                    self._config.automation,
+                    self._where,
+                )
             except ValueError as error:  # a value that the operator or the system gave is not what it should be
                 raise AnswerError(f"{self._where}: {name}: {error}") from error
         return self._plans[name]
 
-    def _compile(self, name: str) -> _Plan:
-        said, manifest, where = self._manifest.streams[name], self._manifest, f"{self._where}: {name}"
-        values = {**self._fixed, **self._discoveries.values}
-        language = Language(
-            manifest.times,
-            manifest.flat,
-            manifest.inner,
-            manifest.entities,
-            manifest.maps,
-            self._options,
-            self._discoveries.maps,
-            values,
-        )
-        names = selected(said, language)
-        values |= {"fields": said.select.join.join(names), "field_list": names}
-        automation = self._config.automation
-        step = said.cursor.precision if said.cursor else 1
-        histories = {
-            key: AskedHistory(key, history, language, automation, f"{where}.{key}")
-            for key, history in said.history.items()
-            if _on(history.enabled, values)
-        }
-        return _Plan(
-            said,
-            Listing(
-                said.request,
-                said.records,
-                said.paging,
-                where,
-                query_form(said.cursor, values),
-                lambda instant: instant - instant % step,
-                said.shape,
-                until_form(said.cursor, values),
-            ),
-            StreamReader(name, said, language, automation),
-            Histories(histories, manifest.limits.parallel) if histories else None,
-            AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None,
-            AskedDetail(said.detail, language, f"{where}.detail") if said.detail else None,
-            values,
-            language,
-        )
-
-    def _followed(self, stream: Stream) -> bool:
-        """Whether the history that a stream goes on with is the one in use."""
+    def _wanted(self, plan: Plan) -> bool:
+        """Whether a stream is read here: switched on, and the history that it goes on with is the one in use."""
+        stream = plan.said
+        if not switched_on(stream.enabled, plan.values):
+            return False
         if stream.follows is None:
             return True
         name, _, history = stream.follows.partition(".")
-        plan = self._plans.get(name)
-        return plan is not None and plan.histories is not None and plan.histories.in_use(history)
-
-    def _enabled(self, stream: Stream, values: Values) -> bool:
-        return _on(stream.enabled, values)
-
-
-def _on(said: str | Mapping[str, Sequence[str]] | None, values: Values) -> bool:
-    """Whether what hangs on an option or a found value is switched on; what is not known yet does not switch off."""
-    if isinstance(said, Mapping):
-        return all(name not in values or fulfils(as_text(values[name]), words) for name, words in said.items())
-    return said is None or said not in values or bool(as_text(values[said]) not in ("", "false"))
+        followed = self._plans.get(name)
+        return followed is not None and followed.histories is not None and followed.histories.in_use(history)
 
 
 def connect(
@@ -417,22 +342,6 @@ def _base(manifest: Manifest, said: str) -> str:
         if base.casefold().endswith(ending.casefold()):
             return base[: -len(ending)].rstrip("/")
     return base
-
-
-def _without(said: Stream) -> str:
-    """What an operator should know of a stream that may not be read."""
-    suffers = f"; without it: {said.suffers}" if said.suffers else ""
-    return suffers + (f"; {said.grant}" if said.grant else "")
-
-
-def _records(count: int) -> str:
-    return f"{count} record{'' if count == 1 else 's'}"
-
-
-def _not_asked(names: Sequence[str], error: SourceError) -> list[Access]:
-    """What a probe says of the streams that are left, once for all of them."""
-    why = "the login is refused" if isinstance(error, AuthenticationError) else "the system does not answer"
-    return [Access(", ".join(names), False, f"not asked, since {why}")] if names else []
 
 
 def _place(start: Place, mark: Mark) -> Place:
