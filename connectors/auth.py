@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -14,7 +13,7 @@ import orjson
 from pydantic import SecretStr
 
 from connectors.manifest_request import Auth, HeaderAuth, OAuth2
-from connectors.session import LoggedIn, Sent
+from connectors.session import LoggedIn, Sent, basic
 from connectors.template import Template
 from core.connector import AuthenticationError, Credentials, Problem, UnavailableError
 
@@ -42,13 +41,13 @@ def problems(auth: Auth, credentials: Credentials) -> Sequence[Problem]:
     if kind not in known:
         what = "a login is needed" if kind == "none" else f"{kind!r} is no login of this connector"
         return [Problem(("auth", "type"), f"{what}; it takes {', '.join(known) or 'no login at all'}")]
-    needed = _needed(auth, kind)
+    wanted = needed(auth, kind)
     found = [
-        Problem(("auth",), f"{name!r} is missing: {kind} needs {' and '.join(needed)}")
-        for name in needed
+        Problem(("auth",), f"{name!r} is missing: {kind} needs {' and '.join(wanted)}")
+        for name in wanted
         if not _plain(credentials.values.get(name))
     ]
-    allowed = {*needed, "type"}
+    allowed = {*wanted, "type"}
     if auth.oauth2 and kind == "oauth2":
         allowed |= {"username", "password", "refresh_token", "scope", "grant"}
         grant = _grant(auth.oauth2, credentials)
@@ -90,7 +89,8 @@ def make(auth: Auth, credentials: Credentials, base_url: str, where: str) -> htt
     return None
 
 
-def _needed(auth: Auth, kind: str) -> Sequence[str]:
+def needed(auth: Auth, kind: str) -> Sequence[str]:
+    """The names of the values that a login of that kind cannot do without."""
     if kind == "session" and auth.session:
         return auth.session.needs
     if kind == "custom" and auth.custom:
@@ -171,7 +171,7 @@ class _OAuth2(httpx.Auth):
         if self._form.client == "body":
             form |= {"client_id": client[0], "client_secret": client[1]}
         else:
-            headers["Authorization"] = "Basic " + base64.b64encode(":".join(client).encode()).decode()
+            headers["Authorization"] = basic(*client)
         if self._grant == "password":
             form |= {"username": self._said["username"], "password": self._said["password"]}
         elif self._grant == "refresh_token":

@@ -22,6 +22,11 @@ from core.model import SECOND
 _JSON: Final = {"Accept": "application/json"}
 
 
+def basic(user: str, secret: str) -> str:
+    """The `Authorization` of HTTP Basic."""
+    return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
+
+
 class Sent(httpx.Auth):
     """Sends what the operator gave in headers and parameters of the manifest's choice."""
 
@@ -95,8 +100,8 @@ class LoggedIn(httpx.Auth):
     def _begin(self) -> httpx.Request:
         request = self._request(self._login(self._given))
         if self._said.basic:
-            pair = f"{self._given.get('username', '')}:{self._given.get('password', '')}"
-            request.headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+            user, password = (self._given.get(name, "") for name in ("username", "password"))
+            request.headers["Authorization"] = basic(user, password)
         return request
 
     def _request(self, call: Call) -> httpx.Request:

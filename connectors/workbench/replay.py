@@ -7,13 +7,14 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import httpx
 import orjson
 from pydantic import SecretStr
 
+from connectors import auth
 from connectors.manifest import Manifest
 from connectors.rest import SourceConnector, connect
 from connectors.template import as_text
@@ -22,18 +23,6 @@ from connectors.workbench.normalised import page_of, plain
 from core.connector import AbsentError, Credentials, ForbiddenError, SourceConfig, SourceError
 from core.errors import UserError
 from core.model import Page
-
-_LOGIN: Final = {
-    name: SecretStr(f"invented-{name}")
-    for name in ("username", "password", "token", "key", "client_id", "client_secret")
-}
-_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "basic": ("username", "password"),
-    "bearer": ("token",),
-    "api_key": ("key",),
-    "oauth2": ("client_id", "client_secret"),
-    "session": ("username", "password"),
-}
 
 
 class NotRecordedError(UserError):
@@ -87,15 +76,18 @@ def connector_of(manifest: Manifest, said: Conversation, answers: Answers) -> So
         source=said.connector or "source",
         base_url=said.base_url,
         since=said.since,
-        credentials=_login(said.auth),
+        credentials=_login(manifest, said.auth),
         options=said.options,
         automation=said.automation,
     )
     return connect(manifest, config, _Quiet(), transport=httpx.MockTransport(answers), sleep=lambda seconds: None)
 
 
-def _login(kind: str) -> Credentials:
-    return Credentials(kind, {name: _LOGIN[name] for name in _NEEDED[kind]}) if kind else Credentials("none")
+def _login(manifest: Manifest, kind: str) -> Credentials:
+    """Invented values for a login that the conversation holds; without one the source is as if logged in."""
+    if not kind:
+        return Credentials("none")
+    return Credentials(kind, {name: SecretStr(f"invented-{name}") for name in auth.needed(manifest.auth, kind)})
 
 
 def _stream(connector: SourceConnector, stream: str, said: Conversation) -> dict[str, Any]:
