@@ -9,10 +9,10 @@ from typing import Any, Final, TypeAlias
 from connectors.actors import compile_actor
 from connectors.covers import Turn, resolved
 from connectors.manifest import Events
-from connectors.manifest_map import EventRule, Rule, Rules, When
+from connectors.manifest_map import EventRule, Rule, Rules
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
 from connectors.sizes import too_long
-from core.model import EVENT, Columns, Instant, Reject
+from core.model import EVENT, Instant, Reject
 
 Requesters: TypeAlias = Mapping[str, "str | None"]
 """Ticket -> account of who asked; lives as long as the page."""
@@ -194,11 +194,6 @@ class EventReader:
         return found
 
 
-def join(parts: Sequence[Columns]) -> Columns:
-    """Events of several histories as one set of columns."""
-    return {name: [value for part in parts for value in part[name]] for name in EVENT}
-
-
 def _dimension(rule: EventRule, language: Language) -> _Dimension:
     # A field that a rule on rows gives reads like the ticket's own field of that name.
     name = FIELD.get(rule.kind, "comment")
@@ -208,16 +203,12 @@ def _dimension(rule: EventRule, language: Language) -> _Dimension:
     word = rule.word or ((Rule.model_validate({"path": list(first)}),) if first else ())
     return _Dimension(
         rule,
-        _holds(rule.when, language),
+        condition(rule.when, language),
         compile_rules(name, rule.to, language) if rule.to else None,
         compile_rules(name, rule.old, language) if rule.old else None,
         compile_rules("word", word, language) if word else _nothing,
         compile_rules("public", public, language) if public else lambda rows, notes: [flag] * len(rows),
     )
-
-
-def _holds(when: When, language: Language) -> Callable[[Sequence[Any]], list[bool]] | None:
-    return condition(when, language)
 
 
 def _nothing(rows: Sequence[Any], notes: Notes) -> list[Any]:
