@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,19 +14,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.manifest import Manifest
-from connectors.registry import Registry
-from connectors.rest import connect
 from connectors.simulators import jira, jira_site
 from connectors.simulators.faults import Faults
 from connectors.simulators.server import serve
 from connectors.simulators.story import tell
 from connectors.simulators.story_cast import SUPPLIERS
 from connectors.simulators.world import Step, Ticket, World
-from core.connector import Connector, Credentials, SourceConfig
+from core.connector import Credentials, SourceConfig
 from core.model import SECOND, Instant
-from core.status import SourceStatus
-from core.store.store import Store, open_store
-from core.sync import Outcome, sync
+from tests.connectors.hub import Hub, reprioritised, retold, with_steps
 
 DAY: Instant = 86_400 * SECOND
 BEGIN: Instant = 1_772_000_000 * SECOND  # in February 2026: the clocks in Amsterdam change after 32 days
@@ -47,12 +42,9 @@ def bulk(world: World, at: Instant) -> World:
     def touched(ticket: Ticket) -> Ticket:
         if ticket.supplier != OWN.key or ticket.created_at >= at:
             return ticket
-        held = [step.value for step in ticket.steps if step.kind == "priority" and step.at <= at][-1]
-        step = Step(at, "priority", str(int(held) % 5 + 1), "automation", OWN.automation[0])
-        return replace(ticket, steps=tuple(sorted([*ticket.steps, step], key=lambda each: each.at)))
+        return reprioritised(ticket, at, "automation", OWN.automation[0])
 
-    tickets = tuple(touched(ticket) for ticket in world.tickets)
-    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+    return retold(world, touched)
 
 
 def chatty(world: World, count: int) -> World:
@@ -62,9 +54,7 @@ def chatty(world: World, count: int) -> World:
         Step(first.created_at + n * 60 * SECOND, "comment", "", "person", OWN.people[0], public=n % 2 == 0)
         for n in range(1, count + 1)
     ]
-    new = replace(first, steps=tuple(sorted([*first.steps, *said], key=lambda each: each.at)))
-    tickets = tuple(new if ticket.key == first.key else ticket for ticket in world.tickets)
-    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+    return retold(world, lambda ticket: with_steps(ticket, *said) if ticket.key == first.key else ticket)
 
 
 class _Asked:
@@ -101,9 +91,17 @@ class Site:
         self.asked.clear()
         return found
 
-    def hub(self, folder: Path, **more: Any) -> Hub:
-        """A hub that reads this site into an empty store."""
-        return self._ends.enter_context(Hub(self, folder, **more))
+    def hub(
+        self,
+        folder: Path,
+        options: Mapping[str, Any] | None = None,
+        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
+    ) -> Hub:
+        """A hub that reads this site into an empty store; `change` makes another manifest of the shipped one."""
+        login = TOKEN if self.server else LOGIN
+        options = {"states": {"Parked": "hold"}, **(options or {})}
+        config = SourceConfig(OWN.key, "jira", self.url, BEGIN - DAY, login, options, OWN.automation_patterns)
+        return self._ends.enter_context(Hub(self, folder, config, change))
 
     def __enter__(self) -> Site:
         return self
@@ -112,69 +110,3 @@ class Site:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ends.close()
-
-
-class Hub:
-    """A store and the connector that fills it."""
-
-    def __init__(
-        self,
-        site: Site,
-        folder: Path,
-        options: Mapping[str, Any] | None = None,
-        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
-    ) -> None:
-        """`change` makes another manifest of the shipped one."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.site, self._change = site, change
-        self.database = folder / "siamhub.db"
-        self.status = SourceStatus(OWN.key, "jira", 300.0)
-        login = TOKEN if site.server else LOGIN
-        self.config = SourceConfig(
-            OWN.key,
-            "jira",
-            site.url,
-            BEGIN - DAY,
-            login,
-            {"states": {"Parked": "hold"}, **(options or {})},
-            OWN.automation_patterns,
-        )
-        self.store: Store = open_store(f"sqlite:///{self.database}")
-        self.source = self.store.source_id(OWN.key, "jira")
-        self.connector = self.connect()
-
-    def connect(self) -> Connector:
-        """A connector that does not wait between tries."""
-        manifest = self._change(Registry(None).manifest("jira"))
-        return connect(manifest, self.config, self.status, sleep=lambda seconds: None)
-
-    def restart(self) -> None:
-        """As after a restart of the process: nothing is remembered but what is stored."""
-        self.connector.close()
-        self.connector = self.connect()
-
-    def sync(self, full: bool = False) -> Outcome:
-        """One pass, by the site's clock."""
-        return sync(self.source, self.connector, self.store, self.status, lambda: self.site.now, full=full)
-
-    def __enter__(self) -> Hub:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.connector.close()
-        self.store.close()
-
-
-def pages_of(size: int) -> Callable[[Manifest], Manifest]:
-    """The manifest with pages of issues of that size, so that a small world has many."""
-
-    def change(manifest: Manifest) -> Manifest:
-        streams = {
-            name: stream.model_copy(update={"paging": stream.paging.model_copy(update={"size": size})})
-            for name, stream in manifest.streams.items()
-        }
-        return manifest.model_copy(update={"streams": streams})
-
-    return change

@@ -15,8 +15,10 @@ from connectors.manifest import Manifest
 from connectors.registry import SHIPPED
 from core.connector import Credentials
 from core.model import SECOND
-from tests.connectors.jira.site import BEGIN, DAY, OWN, Hub, Site, bulk, chatty, pages_of, story
-from tests.connectors.jira.truth import Truth, records
+from tests.connectors.hub import Hub, pages_of
+from tests.connectors.jira.site import BEGIN, DAY, OWN, Site, bulk, chatty, story
+from tests.connectors.jira.truth import Truth
+from tests.connectors.stored import records
 
 WORLD = chatty(bulk(story(), BEGIN + 35 * DAY + 5 * SECOND), 130)
 NOW = BEGIN + 50 * DAY

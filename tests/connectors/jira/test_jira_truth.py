@@ -12,8 +12,10 @@ from starlette.requests import Request
 from connectors.simulators.faults import PASSING
 from connectors.simulators.world import Ticket
 from core.model import SECOND, Instant
-from tests.connectors.jira.site import BEGIN, DAY, OWN, Site, bulk, chatty, pages_of, story
-from tests.connectors.jira.truth import Truth, stored
+from tests.connectors.hub import pages_of
+from tests.connectors.jira.site import BEGIN, DAY, OWN, Site, bulk, chatty, story
+from tests.connectors.jira.truth import Truth
+from tests.connectors.stored import stored
 
 WORLD = chatty(bulk(story(), BEGIN + 35 * DAY + 5 * SECOND), 130)
 """A script has changed all tickets in one moment; one incident bears more comments than any page."""

@@ -12,9 +12,7 @@ from connectors.simulators import jira_site
 from connectors.simulators.world import Step, Ticket, View, World, as_of
 from core.model import Instant
 from tests.connectors.jira.site import OWN
-from tests.connectors.servicenow.truth import records, stored
-
-__all__ = ["Truth", "records", "stored"]
+from tests.connectors.stored import apart, records
 
 
 class Truth:
@@ -43,13 +41,13 @@ class Truth:
                 if found[key][name] != value
             ]
         told = Counter(_told(row) for row in records(database, "event") if self._known(row))
-        wrong += _apart("event", Counter(self._events()), told)
+        wrong += apart("event", Counter(self._events()), told)
         answers = records(database, "response")
-        wrong += _apart(
+        wrong += apart(
             "response", Counter(self._responses()), Counter((row["ticket"], row["at"], row["score"]) for row in answers)
         )
         links = Counter((row["ticket"], row["kind"], row["reference"]) for row in records(database, "link"))
-        return sorted(wrong + _apart("link", Counter(self._links()), links))
+        return sorted(wrong + apart("link", Counter(self._links()), links))
 
     def _ticket(self, view: View) -> dict[str, Any]:
         ticket, plan = view.ticket, view.ticket.plan
@@ -142,9 +140,3 @@ def _actor(ticket: Ticket, step: Step) -> str:
 def _told(row: dict[str, Any]) -> tuple[Any, ...]:
     names = ("ticket", "kind", "at", "from_value", "to_value", "actor", "public")
     return tuple(row[name] for name in names)
-
-
-def _apart(what: str, expected: Counter[tuple[Any, ...]], found: Counter[tuple[Any, ...]]) -> list[str]:
-    return [f"{what} {one} is missing" for one in expected - found] + [
-        f"{what} {one} did not happen, or not so often" for one in found - expected
-    ]

@@ -15,8 +15,6 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.manifest import Manifest
-from connectors.registry import Registry
-from connectors.rest import connect
 from connectors.simulators import servicenow
 from connectors.simulators.faults import Faults
 from connectors.simulators.server import serve
@@ -26,11 +24,9 @@ from connectors.simulators.servicenow_world import WorldTables
 from connectors.simulators.story import tell
 from connectors.simulators.story_cast import SUPPLIERS
 from connectors.simulators.world import Step, Ticket, World
-from core.connector import Connector, Credentials, SourceConfig
+from core.connector import Credentials, SourceConfig
 from core.model import SECOND, Instant
-from core.status import SourceStatus
-from core.store.store import Store, open_store
-from core.sync import Outcome, sync
+from tests.connectors.hub import Hub, reprioritised, retold, with_steps
 
 DAY: Instant = 86_400 * SECOND
 BEGIN: Instant = 1_772_000_000 * SECOND  # in February 2026
@@ -51,10 +47,6 @@ def story(days: int = 60, seed: int = 5) -> World:
     return replace(world, outages=(slow, whole, *others))
 
 
-def sleepless(seconds: float) -> None:
-    """Waiting, which a test does not do."""
-
-
 def bulk(world: World, at: Instant, least: int = 0) -> World:
     """The world in which a script changes every ticket of acme that was there at an instant, all in that second.
 
@@ -64,13 +56,9 @@ def bulk(world: World, at: Instant, least: int = 0) -> World:
     def touched(ticket: Ticket) -> Ticket:
         if ticket.supplier != "acme" or ticket.created_at >= at or ticket.sequence < least:
             return ticket
-        held = [step.value for step in ticket.steps if step.kind == "priority" and step.at <= at][-1]
-        step = Step(at, "priority", str(int(held) % 5 + 1), "automation", "svc-monitoring")
-        steps = sorted([*ticket.steps, step], key=lambda each: each.at)
-        return replace(ticket, steps=tuple(steps))
+        return reprioritised(ticket, at, "automation", "svc-monitoring")
 
-    tickets = tuple(touched(ticket) for ticket in world.tickets)
-    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+    return retold(world, touched)
 
 
 def on_hold(world: World) -> World:
@@ -87,10 +75,9 @@ def on_hold(world: World) -> World:
             return ticket
         pause = [Step(start + third, "state", "hold", "person", who)]
         pause.append(Step(start + 2 * third, "state", "active", "person", who))
-        return replace(ticket, steps=tuple(sorted([*ticket.steps, *pause], key=lambda each: each.at)))
+        return with_steps(ticket, *pause)
 
-    tickets = tuple(map(held, world.tickets))
-    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+    return retold(world, held)
 
 
 class Asked:
@@ -132,9 +119,18 @@ class Site:
         self.asked.clear()
         return found
 
-    def hub(self, folder: Path, **more: Any) -> Hub:
-        """A hub that reads this instance into an empty store."""
-        return self._ends.enter_context(Hub(self, folder, **more))
+    def hub(
+        self,
+        folder: Path,
+        *,
+        since: Instant = BEGIN - DAY,
+        options: Mapping[str, Any] | None = None,
+        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
+        login: Credentials = LOGIN,
+    ) -> Hub:
+        """A hub that reads this instance into an empty store; `change` makes another manifest of the shipped one."""
+        config = SourceConfig("acme", "servicenow", self.url, since, login, dict(options or {}), AUTOMATION)
+        return self._ends.enter_context(Hub(self, folder, config, change))
 
     def __enter__(self) -> Site:
         return self
@@ -143,56 +139,6 @@ class Site:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ends.close()
-
-
-class Hub:
-    """A store and the connector that fills it."""
-
-    def __init__(
-        self,
-        site: Site,
-        folder: Path,
-        *,
-        since: Instant = BEGIN - DAY,
-        options: Mapping[str, Any] | None = None,
-        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
-        login: Credentials = LOGIN,
-    ) -> None:
-        """`change` makes another manifest of the shipped one, for tests of small pages or short patience."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.site = site
-        self.database = folder / "siamhub.db"
-        self.status = SourceStatus("acme", "servicenow", 300.0)
-        self.config = SourceConfig("acme", "servicenow", site.url, since, login, dict(options or {}), AUTOMATION)
-        self._change = change
-        self.store: Store = open_store(f"sqlite:///{self.database}")
-        self.source = self.store.source_id("acme", "servicenow")
-        self.connector = self.connect()
-
-    def connect(self) -> Connector:
-        """A connector as the registry makes it, but for waiting between tries and what the test changes."""
-        made = Registry(None).make("servicenow", self.config, self.status)
-        made.close()
-        manifest = self._change(Registry(None).manifest("servicenow"))
-        return connect(manifest, self.config, self.status, sleep=sleepless)
-
-    def restart(self) -> None:
-        """As after a restart of the process: nothing is remembered but what is stored."""
-        self.connector.close()
-        self.connector = self.connect()
-
-    def sync(self, full: bool = False) -> Outcome:
-        """One pass, by the instance's clock."""
-        return sync(self.source, self.connector, self.store, self.status, lambda: self.site.now, full=full)
-
-    def __enter__(self) -> Hub:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.connector.close()
-        self.store.close()
 
 
 def pages_of(size: int) -> Callable[[Manifest], Manifest]:

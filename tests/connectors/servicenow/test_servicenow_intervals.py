@@ -12,7 +12,8 @@ from connectors.simulators.servicenow_tables import Tables
 from connectors.simulators.servicenow_world import WorldTables
 from core.model import SECOND, Instant
 from tests.connectors.servicenow.instance import BEGIN, DAY, Site, on_hold, pages_of, story
-from tests.connectors.servicenow.truth import Measured, Truth, records
+from tests.connectors.servicenow.truth import Measured, Truth
+from tests.connectors.stored import records
 
 NOW = BEGIN + 20 * DAY
 WORLD = on_hold(story(days=30))

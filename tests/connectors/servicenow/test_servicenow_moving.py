@@ -14,7 +14,8 @@ from connectors.simulators.servicenow_values import sys_id
 from connectors.simulators.servicenow_world import WorldTables
 from core.model import SECOND, Instant, to_datetime
 from tests.connectors.servicenow.instance import BEGIN, DAY, Site, bulk, on_hold, pages_of, story
-from tests.connectors.servicenow.truth import Truth, records
+from tests.connectors.servicenow.truth import Truth
+from tests.connectors.stored import records
 
 FIRST = BEGIN + 35 * DAY
 WORLD = on_hold(bulk(story(), BEGIN + 35 * DAY + 20 * SECOND))

@@ -15,7 +15,8 @@ from connectors.simulators.servicenow_rows import ticket_id
 from connectors.simulators.world import World
 from core.model import SECOND, Instant
 from tests.connectors.servicenow.instance import BEGIN, DAY, Site, bulk, pages_of, story
-from tests.connectors.servicenow.truth import Truth, stored
+from tests.connectors.servicenow.truth import Truth
+from tests.connectors.stored import stored
 
 FIRST = BEGIN + 40 * DAY
 LISTS = ("sys_journal_field", "incident", "change_request", "cmdb_ci_outage", "asmt_metric_result")

@@ -16,8 +16,10 @@ from connectors.simulators.servicenow_rows import group_id, named, ticket_id
 from connectors.simulators.servicenow_tables import Tables, empty
 from connectors.simulators.servicenow_values import sys_id
 from core.model import Instant
-from tests.connectors.servicenow.instance import BEGIN, DAY, Hub, Site, bulk, pages_of, story
-from tests.connectors.servicenow.truth import Truth, records
+from tests.connectors.hub import Hub
+from tests.connectors.servicenow.instance import BEGIN, DAY, Site, bulk, pages_of, story
+from tests.connectors.servicenow.truth import Truth
+from tests.connectors.stored import records
 
 NOW = BEGIN + 40 * DAY
 WORLD = bulk(story(), BEGIN + 35 * DAY)

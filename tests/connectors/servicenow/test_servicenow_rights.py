@@ -11,8 +11,10 @@ from ruamel.yaml import YAML
 
 from connectors.registry import SHIPPED, Registry
 from core.connector import Access
-from tests.connectors.servicenow.instance import BEGIN, DAY, LOGIN, Hub, Site, bulk, pages_of, story
-from tests.connectors.servicenow.truth import Truth, records
+from tests.connectors.hub import Hub
+from tests.connectors.servicenow.instance import BEGIN, DAY, LOGIN, Site, bulk, pages_of, story
+from tests.connectors.servicenow.truth import Truth
+from tests.connectors.stored import records
 
 NOW = BEGIN + 20 * DAY
 WORLD = story(days=25)

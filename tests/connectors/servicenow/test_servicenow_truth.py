@@ -19,8 +19,10 @@ from core.kpi.view import View as Seen
 from core.kpi.view import view
 from core.model import SECOND, STATES, Instant
 from core.store.store import Store
-from tests.connectors.servicenow.instance import BEGIN, DAY, Hub, Site, story
-from tests.connectors.servicenow.truth import Truth, records
+from tests.connectors.hub import Hub
+from tests.connectors.servicenow.instance import BEGIN, DAY, Site, story
+from tests.connectors.servicenow.truth import Truth
+from tests.connectors.stored import records
 
 WORLD = story()
 NOW = BEGIN + 50 * DAY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from connectors.simulators.servicenow_values import sys_id
 from connectors.simulators.story_cast import SUPPLIERS
 from connectors.simulators.world import Step, Ticket, View, World, as_of
 from core.model import Instant
+from tests.connectors.stored import apart, records, tuples
 
 _MACHINES = frozenset(name for supplier in SUPPLIERS for name in supplier.automation)
 CHANGE_STATES = {
@@ -26,30 +26,6 @@ CHANGE_STATES = {
     "cancelled": "4",
 }
 INCIDENT_STATES = {"new": "1", "active": "2", "hold": "3", "resolved": "6", "closed": "7", "cancelled": "8"}
-
-
-def records(database: Path, kind: str) -> list[dict[str, Any]]:
-    """All records of a kind in a database, read past all code of the product; a ticket is told by the vendor's id."""
-    statement = f"SELECT r.*, k.vendor_id AS owner FROM {kind} r LEFT JOIN ticket_key k ON k.id = r.ticket"
-    connection = sqlite3.connect(database)
-    connection.row_factory = sqlite3.Row
-    try:
-        found = [dict(row) for row in connection.execute(statement)]
-    finally:
-        connection.close()
-    for row in found:
-        row["vendor_id" if kind == "ticket" else "ticket"] = row.pop("owner")
-        for own in ("reading", "source_id", *(["ticket"] if kind == "ticket" else [])):
-            row.pop(own, None)
-    return found
-
-
-def stored(database: Path) -> dict[str, list[dict[str, Any]]]:
-    """All records of a database by kind, in an order that does not depend on when they came."""
-    return {
-        kind: sorted(records(database, kind), key=lambda row: sorted((name, str(row[name])) for name in row))
-        for kind in ("ticket", "event", "outage", "response", "link")
-    }
 
 
 @dataclass
@@ -81,12 +57,12 @@ class Truth:
                 if found[key][name] != value
             ]
         for kind in ("state", "priority", "group", "major", "comment"):
-            wrong += _apart(kind, self.events(kind), _told(database, kind))
+            wrong += apart(kind, self.events(kind), _told(database, kind))
         names: tuple[str, ...] = ("vendor_id", "ticket", "component", "service", "type", "start", "end")
-        wrong += _apart("outage", self.outages(), _tuples(database, "outage", names))
+        wrong += apart("outage", self.outages(), tuples(database, "outage", names))
         names = ("vendor_id", "ticket", "at", "score", "scale_min", "scale_max")
-        wrong += _apart("response", self.responses(), _tuples(database, "response", names))
-        wrong += _apart("link", self.links(), _tuples(database, "link", ("ticket", "kind", "reference")))
+        wrong += apart("response", self.responses(), tuples(database, "response", names))
+        wrong += apart("link", self.links(), tuples(database, "link", ("ticket", "kind", "reference")))
         return sorted(wrong)
 
     def _ticket(self, view: View) -> dict[str, Any]:
@@ -240,13 +216,3 @@ def _actor(step: Step) -> str:
 def _told(database: Path, kind: str) -> set[tuple[Any, ...]]:
     names = ["ticket", "at", *(["actor", "public"] if kind == "comment" else ["from_value", "to_value", "actor"])]
     return {tuple(row[name] for name in names) for row in records(database, "event") if row["kind"] == kind}
-
-
-def _tuples(database: Path, kind: str, names: tuple[str, ...]) -> set[tuple[Any, ...]]:
-    return {tuple(row[name] for name in names) for row in records(database, kind)}
-
-
-def _apart(what: str, expected: set[Any], found: set[Any]) -> list[str]:
-    return [f"{what} {one} is missing" for one in expected - found] + [
-        f"{what} {one} did not happen" for one in found - expected
-    ]

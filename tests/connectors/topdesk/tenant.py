@@ -15,19 +15,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.manifest import Manifest
-from connectors.registry import Registry
-from connectors.rest import connect
 from connectors.simulators import topdesk
 from connectors.simulators.faults import Faults
 from connectors.simulators.server import serve
 from connectors.simulators.story import tell
 from connectors.simulators.topdesk_tenant import Tenant
-from connectors.simulators.world import Step, Ticket, World
-from core.connector import Connector, Credentials, SourceConfig
+from connectors.simulators.world import Ticket, World
+from core.connector import Credentials, SourceConfig
 from core.model import SECOND, Instant
-from core.status import SourceStatus
-from core.store.store import Store, open_store
-from core.sync import Outcome, sync
+from tests.connectors.hub import Hub, reprioritised, retold
 
 DAY: Instant = 86_400 * SECOND
 BEGIN: Instant = 1_772_000_000 * SECOND  # in February 2026
@@ -45,17 +41,12 @@ FREE_FIELDS: Mapping[str, str] = {
 def story(days: int = 60, seed: int = 5) -> World:
     """Some weeks in the life of three suppliers; the customer of this one has a status of its own for some holds."""
     world = tell(seed, BEGIN, BEGIN + days * DAY)
-    tickets = tuple(_at_partner(t) if t.supplier == SUPPLIER and t.sequence % 9 == 0 else t for t in world.tickets)
-    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+    return retold(world, lambda t: _at_partner(t) if t.supplier == SUPPLIER and t.sequence % 9 == 0 else t)
 
 
 def _at_partner(ticket: Ticket) -> Ticket:
     held = [replace(s, vendor_value=OWN_STATUS) if (s.kind, s.value) == ("state", "hold") else s for s in ticket.steps]
     return replace(ticket, steps=tuple(held))
-
-
-def sleepless(seconds: float) -> None:
-    """Waiting, which a test does not do."""
 
 
 def bulk(world: World, at: Instant) -> World:
@@ -64,12 +55,9 @@ def bulk(world: World, at: Instant) -> World:
     def touched(ticket: Ticket) -> Ticket:
         if (ticket.supplier, ticket.kind) != (SUPPLIER, "incident") or ticket.created_at >= at:
             return ticket
-        held = [step.value for step in ticket.steps if step.kind == "priority" and step.at <= at][-1]
-        step = Step(at, "priority", str(int(held) % 5 + 1), "person", "admin")
-        return replace(ticket, steps=tuple(sorted([*ticket.steps, step], key=lambda each: each.at)))
+        return reprioritised(ticket, at, "person", "admin")
 
-    tickets = tuple(touched(ticket) for ticket in world.tickets)
-    return replace(world, tickets=tickets, by_key={ticket.key: ticket for ticket in tickets})
+    return retold(world, touched)
 
 
 class Asked:
@@ -112,9 +100,18 @@ class Site:
         """The parameters with which a list was asked for."""
         return [query for asked, query in self.asked if asked == name]
 
-    def hub(self, folder: Path, **more: Any) -> Hub:
-        """A hub that reads this tenant into an empty store."""
-        return self._ends.enter_context(Hub(self, folder, **more))
+    def hub(
+        self,
+        folder: Path,
+        *,
+        options: Mapping[str, Any] | None = None,
+        password: str = topdesk.LOGIN.secret,
+        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
+    ) -> Hub:
+        """A hub that reads this tenant into an empty store; `change` makes another manifest of the shipped one."""
+        login = replace(LOGIN, values={**LOGIN.values, "password": SecretStr(password)})
+        config = SourceConfig(SUPPLIER, "topdesk", self.url, BEGIN - DAY, login, dict(options or {}))
+        return self._ends.enter_context(Hub(self, folder, config, change))
 
     def __enter__(self) -> Site:
         return self
@@ -123,67 +120,3 @@ class Site:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ends.close()
-
-
-class Hub:
-    """A store and the connector that fills it."""
-
-    def __init__(
-        self,
-        site: Site,
-        folder: Path,
-        *,
-        options: Mapping[str, Any] | None = None,
-        password: str = topdesk.LOGIN.secret,
-        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
-    ) -> None:
-        """`change` makes another manifest of the shipped one, for tests of small pages."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.site = site
-        self.database = folder / "siamhub.db"
-        self.status = SourceStatus(SUPPLIER, "topdesk", 300.0)
-        login = replace(LOGIN, values={**LOGIN.values, "password": SecretStr(password)})
-        self.config = SourceConfig(SUPPLIER, "topdesk", site.url, BEGIN - DAY, login, dict(options or {}))
-        self._change = change
-        self.store: Store = open_store(f"sqlite:///{self.database}")
-        self.source = self.store.source_id(SUPPLIER, "topdesk")
-        self.connector = self.connect()
-
-    def connect(self) -> Connector:
-        """A connector as the registry makes it, but for waiting between tries and what the test changes."""
-        made = Registry(None).make("topdesk", self.config, self.status)
-        made.close()
-        return connect(self._change(Registry(None).manifest("topdesk")), self.config, self.status, sleep=sleepless)
-
-    def restart(self) -> None:
-        """As after a restart of the process: nothing is remembered but what is stored."""
-        self.connector.close()
-        self.connector = self.connect()
-
-    def sync(self, full: bool = False, pages: int | None = None) -> Outcome:
-        """One pass, by the tenant's clock; it is told to stop after so many `pages`."""
-        left = iter(range(pages)) if pages is not None else None
-        stopping = (lambda: next(left, None) is None) if left else (lambda: False)
-        return sync(self.source, self.connector, self.store, self.status, lambda: self.site.now, stopping, full)
-
-    def __enter__(self) -> Hub:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.connector.close()
-        self.store.close()
-
-
-def pages_of(size: int) -> Callable[[Manifest], Manifest]:
-    """The manifest with pages of that size, so that a small world has many."""
-
-    def change(manifest: Manifest) -> Manifest:
-        streams = {
-            name: stream.model_copy(update={"paging": stream.paging.model_copy(update={"size": size})})
-            for name, stream in manifest.streams.items()
-        }
-        return manifest.model_copy(update={"streams": streams})
-
-    return change

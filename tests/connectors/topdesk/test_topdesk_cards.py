@@ -13,9 +13,9 @@ from connectors.simulators.topdesk_tenant import uid
 from core.model import SECOND, rows
 from tests.connectors.fake_system import NOW as THEN
 from tests.connectors.fake_system import System
+from tests.connectors.stored import records
 from tests.connectors.topdesk.tenant import BEGIN, DAY, SUPPLIER, Site, story
 from tests.connectors.topdesk.test_topdesk_pitfalls import card, read
-from tests.connectors.topdesk.truth import records
 
 WORLD = story(days=20)
 NOW = BEGIN + 15 * DAY

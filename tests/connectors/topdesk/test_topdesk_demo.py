@@ -13,8 +13,9 @@ from core.settings import load
 from core.status import SourceStatus
 from core.store.store import open_store
 from core.sync import sync
+from tests.connectors.stored import records
 from tests.connectors.topdesk.tenant import SUPPLIER
-from tests.connectors.topdesk.truth import Truth, records
+from tests.connectors.topdesk.truth import Truth
 
 NOW: Instant = 1_780_000_000 * SECOND
 

@@ -11,8 +11,10 @@ import pytest
 
 from connectors.simulators.topdesk_tenant import Tenant
 from core.model import SECOND, Instant
-from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, Hub, Site, bulk, pages_of, story
-from tests.connectors.topdesk.truth import KINDS, Truth, records
+from tests.connectors.hub import Hub, pages_of
+from tests.connectors.stored import records
+from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, Site, bulk, story
+from tests.connectors.topdesk.truth import KINDS, Truth
 
 FIRST = BEGIN + 40 * DAY
 WORLD = bulk(story(), BEGIN + 41 * DAY + 5 * SECOND)

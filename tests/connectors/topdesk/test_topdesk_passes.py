@@ -11,8 +11,10 @@ from connectors.simulators.faults import PASSING
 from connectors.simulators.topdesk_tenant import Tenant
 from connectors.simulators.world import World
 from core.model import SECOND, Instant
-from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, Hub, Site, bulk, pages_of, story
-from tests.connectors.topdesk.truth import Truth, stored
+from tests.connectors.hub import Hub, pages_of
+from tests.connectors.stored import stored
+from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, Site, bulk, story
+from tests.connectors.topdesk.truth import Truth
 
 FIRST = BEGIN + 40 * DAY
 EXTENSIVE = Tenant().extensive

@@ -18,8 +18,10 @@ from connectors.simulators.world import World
 from core.model import SECOND, TICKET, rows
 from tests.connectors.fake_system import NOW as THEN
 from tests.connectors.fake_system import System
-from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, SUPPLIER, Hub, Site, story
-from tests.connectors.topdesk.truth import Truth, records
+from tests.connectors.hub import Hub
+from tests.connectors.stored import records
+from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, SUPPLIER, Site, story
+from tests.connectors.topdesk.truth import Truth
 
 WORLD: World = story(days=20)
 NOW = BEGIN + 15 * DAY
@@ -54,7 +56,7 @@ def test_1_a_page_with_status_206_is_not_taken_for_all_there_is(tmp_path: Path) 
 
     with Site(WORLD, NOW) as site:
         for name, change, count in (("shipped", None, None), ("size", no_size, None), ("blind", blind, 10)):
-            hub = site.hub(tmp_path / name, **({"change": spoilt(change)} if change else {}))
+            hub = site.hub(tmp_path / name, change=spoilt(change) if change else lambda manifest: manifest)
             assert hub.sync().state == "ok"
             assert len(numbers(hub, "incident")) == (count or len(NUMBERS["incident"])), name
 

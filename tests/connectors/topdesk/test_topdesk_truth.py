@@ -14,8 +14,10 @@ from core.catalogue import Catalogue, SourceEntry, SupplierEntry
 from core.facts import NEVER
 from core.kpi.view import view
 from core.model import SECOND, STATES, Instant
-from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, OWN_STATUS, SUPPLIER, Hub, Site, story
-from tests.connectors.topdesk.truth import KINDS, Truth, records
+from tests.connectors.hub import Hub
+from tests.connectors.stored import records
+from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, OWN_STATUS, SUPPLIER, Site, story
+from tests.connectors.topdesk.truth import KINDS, Truth
 
 WORLD = story()
 NOW = BEGIN + 50 * DAY + 9 * HOUR  # on a working day, at noon

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,35 +11,10 @@ from typing import Any
 from connectors.simulators.topdesk_tenant import STATES, Language, uid
 from connectors.simulators.world import Ticket, View, World, as_of, moments
 from core.model import Instant
+from tests.connectors.stored import apart, records, tuples
 from tests.connectors.topdesk.tenant import SUPPLIER
 
 KINDS = ("state", "priority", "group", "major")
-
-
-def records(database: Path, kind: str) -> list[dict[str, Any]]:
-    """All records of a kind in a database, read past all code of the product; a ticket is told by the vendor's id."""
-    statement = f"SELECT r.*, k.vendor_id AS owner FROM {kind} r LEFT JOIN ticket_key k ON k.id = r.ticket"
-    connection = sqlite3.connect(database)
-    connection.row_factory = sqlite3.Row
-    try:
-        found = [dict(row) for row in connection.execute(statement)]
-    finally:
-        connection.close()
-    for row in found:
-        own = row.pop("ticket", None)
-        row["vendor_id" if kind == "ticket" else "ticket"] = row.pop("owner")
-        assert own is None or row["vendor_id" if kind == "ticket" else "ticket"]
-        for name in ("reading", "source_id"):
-            row.pop(name, None)
-    return found
-
-
-def stored(database: Path) -> dict[str, list[dict[str, Any]]]:
-    """All records of a database by kind, in an order that does not depend on when they came."""
-    return {
-        kind: sorted(records(database, kind), key=lambda row: sorted((name, str(row[name])) for name in row))
-        for kind in ("ticket", "event", "outage", "response", "link")
-    }
 
 
 @dataclass
@@ -80,11 +54,11 @@ class Truth:
         if not self.history:  # what the hub observes instead is a matter of its own
             told = [row for row in told if not row["event_id"].startswith("observed:")]
         for kind in KINDS:
-            wrong += _apart(kind, self.events(kind), _steps(told, kind))
+            wrong += apart(kind, self.events(kind), _steps(told, kind))
         wrong += [f"{row['kind']} is nothing that the feed tells" for row in told if row["kind"] not in KINDS]
         names = ("vendor_id", "ticket", "at", "score", "scale_min", "scale_max")
-        wrong += _apart("response", self.responses(), _tuples(database, "response", names))
-        wrong += _apart("link", self.links(), _tuples(database, "link", ("ticket", "kind", "evidence", "reference")))
+        wrong += apart("response", self.responses(), tuples(database, "response", names))
+        wrong += apart("link", self.links(), tuples(database, "link", ("ticket", "kind", "evidence", "reference")))
         return sorted(wrong) + [f"outage {row}" for row in records(database, "outage")]
 
     def _ticket(self, view: View) -> dict[str, Any]:
@@ -259,16 +233,6 @@ def _steps(told: list[dict[str, Any]], kind: str) -> set[tuple[Any, ...]]:
             found.add((row["ticket"], row["at"], row["to_value"]))
         held = here
     return found
-
-
-def _tuples(database: Path, kind: str, names: tuple[str, ...]) -> set[tuple[Any, ...]]:
-    return {tuple(row[name] for name in names) for row in records(database, kind)}
-
-
-def _apart(what: str, expected: set[Any], found: set[Any]) -> list[str]:
-    return [f"{what} {one} is missing" for one in expected - found] + [
-        f"{what} {one} did not happen" for one in found - expected
-    ]
 
 
 def at(world: World, key: str, now: Instant) -> View:
