@@ -11,8 +11,9 @@ from typing import Protocol
 from connectors.manifest import Manifest
 from connectors.registry import Registry
 from connectors.rest import connect
-from connectors.simulators.world import Step, Ticket, World
+from connectors.simulators.world import Step, Ticket, View, World
 from core.connector import Connector, SourceConfig
+from core.facts import NEVER
 from core.model import Actor, Instant
 from core.status import SourceStatus
 from core.store.store import Store, open_store
@@ -100,3 +101,16 @@ def reprioritised(ticket: Ticket, at: Instant, actor: Actor, name: str) -> Ticke
     """The ticket whose priority somebody changes at an instant, to another one than it then has."""
     held = [step.value for step in ticket.steps if step.kind == "priority" and step.at <= at][-1]
     return with_steps(ticket, Step(at, "priority", str(int(held) % 5 + 1), actor, name))
+
+
+def resolution(now: Instant, incident: View, opened: Instant) -> tuple[Instant, Instant]:
+    """The last lasting resolution of an incident that was opened then, and the time of work until then or now."""
+    since, state, active, resolved = opened, "new", 0, NEVER
+    for step in [s for s in incident.steps if s.kind == "state"]:
+        active += step.at - since if state in ("new", "assigned", "active") else 0
+        if step.value in ("resolved", "closed"):
+            resolved = step.at if state not in ("resolved", "closed") else resolved
+        else:
+            resolved = NEVER
+        since, state = step.at, step.value
+    return resolved, active + (now - since if state in ("new", "assigned", "active") else 0)

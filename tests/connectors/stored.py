@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +46,20 @@ def apart(what: str, expected: Iterable[Any], found: Iterable[Any]) -> list[str]
     return [f"{what} {one} is missing" for one in (wanted - there).elements()] + [
         f"{what} {one} did not happen" for one in (there - wanted).elements()
     ]
+
+
+def tickets_apart(expected: Mapping[str, Mapping[str, Any]], database: Path) -> list[str]:
+    """A line for each ticket that is missing or nobody's, and for each field that is another than expected.
+
+    `expected`: by the vendor's id, the fields that are known, `number` among them.
+    """
+    found = {row["vendor_id"]: row for row in records(database, "ticket")}
+    wrong = [f"ticket {key} is missing" for key in expected.keys() - found.keys()]
+    wrong += [f"ticket {key} is nobody's" for key in found.keys() - expected.keys()]
+    for key in expected.keys() & found.keys():
+        wrong += [
+            f"{expected[key]['number']}.{name} is {found[key][name]!r} and not {value!r}"
+            for name, value in expected[key].items()
+            if found[key][name] != value
+        ]
+    return wrong

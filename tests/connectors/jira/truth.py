@@ -12,7 +12,7 @@ from connectors.simulators import jira_site
 from connectors.simulators.world import Step, Ticket, View, World, as_of
 from core.model import Instant
 from tests.connectors.jira.site import OWN
-from tests.connectors.stored import apart, records
+from tests.connectors.stored import apart, records, tickets_apart
 
 
 class Truth:
@@ -31,15 +31,7 @@ class Truth:
     def differences(self, database: Path) -> list[str]:
         """Everything in which a store differs from this, a line each; nothing where it holds the truth."""
         expected = {self.ids[view.ticket.key]: self._ticket(view) for view in self.views}
-        found = {row["vendor_id"]: row for row in records(database, "ticket")}
-        wrong = [f"ticket {key} is missing" for key in expected.keys() - found.keys()]
-        wrong += [f"ticket {key} is nobody's" for key in found.keys() - expected.keys()]
-        for key in expected.keys() & found.keys():
-            wrong += [
-                f"{expected[key]['number']}.{name} is {found[key][name]!r} and not {value!r}"
-                for name, value in expected[key].items()
-                if found[key][name] != value
-            ]
+        wrong = tickets_apart(expected, database)
         told = Counter(_told(row) for row in records(database, "event") if self._known(row))
         wrong += apart("event", Counter(self._events()), told)
         answers = records(database, "response")

@@ -19,7 +19,7 @@ from core.kpi.view import View as Seen
 from core.kpi.view import view
 from core.model import SECOND, STATES, Instant
 from core.store.store import Store
-from tests.connectors.hub import Hub
+from tests.connectors.hub import Hub, resolution
 from tests.connectors.servicenow.instance import BEGIN, DAY, Site, story
 from tests.connectors.servicenow.truth import Truth
 from tests.connectors.stored import records
@@ -79,7 +79,7 @@ def test_holds_reopenings_and_resolutions_are_those_of_the_world(hub: Hub) -> No
     for incident in incidents():
         row = rows[ticket_id(incident.ticket.key)]
         if _sound(incident):
-            resolved, active = _walk(incident)
+            resolved, active = resolution(NOW, incident, incident.ticket.opened_at)
             found = reopened[row], seen.timeline.resolved[row], seen.timeline.active[row]
             assert found == (incident.reopen_count, resolved, active), incident.ticket.number
             compared += 1
@@ -90,19 +90,6 @@ def _sound(incident: View) -> bool:
     """Not cancelled, with an opening that can be read and is not dated into the future."""
     ticket = incident.ticket
     return incident.state != "cancelled" and not ticket.unreadable_time and ticket.opened_at <= ticket.created_at
-
-
-def _walk(incident: View) -> tuple[Instant, Instant]:
-    """The last lasting resolution, and the time of work until then."""
-    since, state, active, resolved = incident.ticket.opened_at, "new", 0, NEVER
-    for step in [s for s in incident.steps if s.kind == "state"]:
-        active += step.at - since if state in ("new", "assigned", "active") else 0
-        if step.value in ("resolved", "closed"):
-            resolved = step.at if state not in ("resolved", "closed") else resolved
-        else:
-            resolved = NEVER
-        since, state = step.at, step.value
-    return resolved, active + (NOW - since if state in ("new", "assigned", "active") else 0)
 
 
 def test_only_a_persons_visible_act_is_a_first_response(hub: Hub) -> None:

@@ -13,7 +13,7 @@ from connectors.simulators.servicenow_values import sys_id
 from connectors.simulators.story_cast import SUPPLIERS
 from connectors.simulators.world import Step, Ticket, View, World, as_of
 from core.model import Instant
-from tests.connectors.stored import apart, records, tuples
+from tests.connectors.stored import apart, records, tickets_apart, tuples
 
 _MACHINES = frozenset(name for supplier in SUPPLIERS for name in supplier.automation)
 CHANGE_STATES = {
@@ -47,15 +47,7 @@ class Truth:
     def differences(self, database: Path) -> list[str]:
         """Everything in which a store differs from this, a line each; nothing where it holds the truth."""
         expected = {ticket["vendor_id"]: ticket for ticket in map(self._ticket, self.views)}
-        found = {row["vendor_id"]: row for row in records(database, "ticket")}
-        wrong = [f"ticket {key} is missing" for key in expected.keys() - found.keys()]
-        wrong += [f"ticket {key} is nobody's" for key in found.keys() - expected.keys()]
-        for key in expected.keys() & found.keys():
-            wrong += [
-                f"{expected[key]['number']}.{name} is {found[key][name]!r} and not {value!r}"
-                for name, value in expected[key].items()
-                if found[key][name] != value
-            ]
+        wrong = tickets_apart(expected, database)
         for kind in ("state", "priority", "group", "major", "comment"):
             wrong += apart(kind, self.events(kind), _told(database, kind))
         names: tuple[str, ...] = ("vendor_id", "ticket", "component", "service", "type", "start", "end")

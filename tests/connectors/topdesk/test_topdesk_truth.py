@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from connectors.simulators.topdesk_tenant import HOUR, Tenant, uid
-from connectors.simulators.world import Ticket, View
+from connectors.simulators.world import Ticket
 from core.catalogue import Catalogue, SourceEntry, SupplierEntry
-from core.facts import NEVER
 from core.kpi.view import view
 from core.model import SECOND, STATES, Instant
-from tests.connectors.hub import Hub
+from tests.connectors.hub import Hub, resolution
 from tests.connectors.stored import records
 from tests.connectors.topdesk.tenant import BEGIN, DAY, FREE_FIELDS, OWN_STATUS, SUPPLIER, Site, story
 from tests.connectors.topdesk.truth import KINDS, Truth
@@ -105,26 +104,13 @@ def test_holds_reopenings_and_resolutions_are_those_of_the_world(hub: Hub) -> No
         if incident.state == "cancelled" or incident.ticket.opened_at > incident.ticket.created_at:
             continue
         row = rows[uid("incident", incident.ticket.key)]
-        resolved, active = _walk(incident)
+        ticket = incident.ticket
+        opened = ticket.created_at if ticket.unreadable_time else ticket.opened_at
+        resolved, active = resolution(NOW, incident, opened)
         found = reopened[row], seen.timeline.resolved[row], seen.timeline.active[row]
         assert found == (incident.reopen_count, resolved, active), incident.ticket.number
         compared += 1
     assert compared > 200
-
-
-def _walk(incident: View) -> tuple[Instant, Instant]:
-    """The last lasting resolution, and the time of work until then."""
-    ticket = incident.ticket
-    since = ticket.created_at if ticket.unreadable_time else ticket.opened_at
-    state, active, resolved = "new", 0, NEVER
-    for step in [s for s in incident.steps if s.kind == "state"]:
-        active += step.at - since if state in ("new", "assigned", "active") else 0
-        if step.value in ("resolved", "closed"):
-            resolved = step.at if state not in ("resolved", "closed") else resolved
-        else:
-            resolved = NEVER
-        since, state = step.at, step.value
-    return resolved, active + (NOW - since if state in ("new", "assigned", "active") else 0)
 
 
 @pytest.mark.parametrize("archive_after", [0, 3 * DAY])

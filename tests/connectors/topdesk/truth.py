@@ -11,7 +11,7 @@ from typing import Any
 from connectors.simulators.topdesk_tenant import STATES, Language, uid
 from connectors.simulators.world import Ticket, View, World, as_of, moments
 from core.model import Instant
-from tests.connectors.stored import apart, records, tuples
+from tests.connectors.stored import apart, records, tickets_apart, tuples
 from tests.connectors.topdesk.tenant import SUPPLIER
 
 KINDS = ("state", "priority", "group", "major")
@@ -41,15 +41,7 @@ class Truth:
     def differences(self, database: Path) -> list[str]:
         """Everything in which a store differs from this, a line each; nothing where it holds the truth."""
         expected = {ticket["vendor_id"]: ticket for ticket in map(self._ticket, self.views)}
-        found = {row["vendor_id"]: row for row in records(database, "ticket")}
-        wrong = [f"ticket {key} is missing" for key in expected.keys() - found.keys()]
-        wrong += [f"ticket {key} is nobody's" for key in found.keys() - expected.keys()]
-        for key in expected.keys() & found.keys():
-            wrong += [
-                f"{expected[key]['number']}.{name} is {found[key][name]!r} and not {value!r}"
-                for name, value in expected[key].items()
-                if found[key][name] != value
-            ]
+        wrong = tickets_apart(expected, database)
         told = records(database, "event")
         if not self.history:  # what the hub observes instead is a matter of its own
             told = [row for row in told if not row["event_id"].startswith("observed:")]
