@@ -112,6 +112,7 @@ def facts(tickets: int, suppliers: int, services: int, at: Instant, seed: int = 
         outcome=np.where(is_change, 0, -1).astype(np.int32),
         suspect=np.zeros(tickets, np.int32),
         changed_at=np.maximum(opened, resolved),
+        vanished_at=nothing,
     )
     return Facts(
         sources=tuple(SourceFact(f"s{n:02d}", "servicenow", at, at) for n in range(suppliers)),

@@ -73,6 +73,7 @@ class TicketFacts:
     outcome: Codes
     suspect: Codes  # 1 where the connector already found a time unreadable, else 0
     changed_at: Ints
+    vanished_at: Ints  # since when the source no longer shows it, without telling that it was deleted
 
     def __len__(self) -> int:
         return len(self.source)

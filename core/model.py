@@ -120,12 +120,22 @@ LINK: Final[tuple[str, ...]] = (
 )
 """A reference from one ticket to another. With a newer version of the ticket its older references are gone."""
 
+GONE: Final[tuple[str, ...]] = ("deleted", "hidden", "unseen")
+"""Why a ticket is no longer shown: its deletion was told; it exists, but not for the account; nobody can tell."""
+
+TOMBSTONE: Final[tuple[str, ...]] = (
+    "ticket",  # str, vendor_id of a ticket that was deleted
+    "at",  # Instant, when
+)
+"""The source's word that a ticket was deleted. Tickets that the hub does not know are passed over."""
+
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ticket": TICKET,
     "event": EVENT,
     "outage": OUTAGE,
     "response": RESPONSE,
     "link": LINK,
+    "tombstone": TOMBSTONE,
 }
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
@@ -175,7 +185,7 @@ class Page:
     """What one step of reading a stream brought, and where to go on: both are kept in one transaction."""
 
     stream: str
-    checkpoint: str  # the connector's own words (JSON); handed back to it as they are
+    checkpoint: str | None  # the connector's own words (JSON); handed back to it as they are. None: it stays as it is
     watermark: Instant | None  # the vendor's change time up to which the stream is read
     tickets: Columns = field(default_factory=dict)
     events: Columns = field(default_factory=dict)
@@ -186,6 +196,7 @@ class Page:
     """Name before the colon of an event's id -> kinds: such events of the page's tickets go, another history told."""
     observe: Observe | None = None
     whole: frozenset[tuple[str, str, str, str]] | None = None  # all links that a list read to its end tells: see `told`
+    tombstones: Columns = field(default_factory=dict)
     rejects: Sequence[Reject] = ()
     unmapped: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (field, vendor's value) -> how often
     read: int = 0  # raw records on the page, whatever became of them

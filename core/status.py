@@ -15,6 +15,38 @@ BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Upper bounds, in seconds, of the histogram of request durations."""
 
 
+COUNTS: Final = ("difference", "deleted", "hidden", "unseen", "lacking", "read", "stale", "undecided")
+"""The numbers of a census, see `CensusEnd`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CensusEnd:
+    """What the last census of a source found. Tickets are those whose change lies after the source's `since`."""
+
+    state: str  # ok, doubtful (too many are missing to believe it), partial (some streams), failed
+    reason: str  # why not ok, for a person
+    at: Instant  # when it was last tried
+    counted_at: Instant | None = None  # when the numbers were found; None: no census has come to an end
+    difference: int = 0  # tickets that the source listed minus those that the hub held
+    deleted: int = 0  # held, not listed: the source told that they were deleted
+    hidden: int = 0  # held, not listed: they exist, but the account may not see them (any more)
+    unseen: int = 0  # held, not listed: the source cannot tell which of both
+    lacking: int = 0  # listed, not held, and still not held after they were asked for
+    read: int = 0  # listed, not held, and read by this census
+    stale: int = 0  # listed with a later change than the one held, and read again by this census
+    undecided: int = 0  # held, not listed, and too many at once to be believed: nothing was concluded
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTicket:
+    """What a census needs to know of a ticket that the hub holds."""
+
+    stream: str  # the one that brought it
+    changed_at: Instant
+    number: str | None
+    gone: str | None  # one of core.model.GONE
+
+
 @dataclass(slots=True)
 class SourceStatus:
     """The state of one source. One thread writes, many read; counters only grow while the process lives."""
@@ -39,6 +71,7 @@ class SourceStatus:
     duration_counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
     streams: dict[str, str] = field(default_factory=dict)  # stream -> what became of it in the last pass
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)  # (field, vendor's value) -> records
+    census: CensusEnd | None = None  # None: none was taken
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def request(self, code: str, seconds: float) -> None:

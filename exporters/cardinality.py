@@ -56,7 +56,7 @@ def total(of: Sizes) -> int:
 
 
 _PRIORITIES: Final = 6  # 1 to 5, and none
-_SUSPICIONS: Final = 4  # reasons for which a ticket's times are not trusted
+_SUSPICIONS: Final = 5  # reasons for which a ticket's times are not trusted
 _FIXED: Final[Mapping[str, int]] = {
     "stat": len(STATS),
     "priority": _PRIORITIES,

@@ -28,7 +28,9 @@ _CLASS: Final = np.array(
 )
 _CLOSED: Final = STATES.index("closed")
 
-SUSPICIONS: Final = ("unreadable_time", "resolved_before_opened", "no_resolution_time", "ended_before_requested")
+SUSPICIONS: Final = (
+    "unreadable_time", "resolved_before_opened", "no_resolution_time", "ended_before_requested", "vanished"
+)  # fmt: skip
 """Why a ticket's times are not trusted: values of the label `reason`."""
 
 
@@ -99,6 +101,9 @@ def timeline(facts: Facts, known: Bools, at: int) -> Timeline:
     resolved[state != DONE] = NEVER
 
     suspicion = np.full(n, -1, dtype=np.int32)
+    # What was open when the source ceased to show it may have ended since; nobody can tell.
+    vanished = (tickets.vanished_at != NEVER) & (tickets.vanished_at <= at)
+    suspicion[seen & vanished & ((state == OPEN) | (state == HOLD))] = SUSPICIONS.index("vanished")
     suspicion[untimed & (state == DONE)] = SUSPICIONS.index("no_resolution_time")
     suspicion[(resolved != NEVER) & (resolved < opened)] = SUSPICIONS.index("resolved_before_opened")
     ended, requested = tickets.actual_end, np.where(tickets.requested_at == NEVER, opened, tickets.requested_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.facts import (
     Codes,
     EventFacts,
     Facts,
+    Ints,
     LinkFacts,
     OutageFacts,
     ResponseFacts,
@@ -25,7 +27,7 @@ from core.model import ACTORS, CHANGE_TYPES, EVENT_KINDS, EVIDENCE, LINK_KINDS, 
 from core.store.columns import Column, coded, codes, instants, positions, read, scores, small, texts
 from core.store.tables import CHECKPOINT, EVENT, LAST_PASS, LINK, OUTAGE, REJECT, RESPONSE, SOURCE, TICKET, TICKET_KEY
 
-_TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name not in ("source", "vendor_id"))
+_TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name not in ("source", "vendor_id", "vanished_at"))
 _INSTANTS: Final = tuple(name for name in _TICKETS if name.endswith(("_at", "_start", "_end")))
 Bools = NDArray[np.bool_]
 _STATES, _ACTORS, _KINDS = positions(STATES), positions(ACTORS), positions(EVENT_KINDS)
@@ -40,6 +42,9 @@ _VALUES: Final[Mapping[str, Mapping[Any, int]]] = {
 def load(connection: Connection, sources: Sequence[tuple[str, str]]) -> Facts:
     """All facts of these sources, (supplier, source), in this order; a source that has no row yet has no records.
 
+    This is the one place where deleted tickets are left out, with all that they bore: events, references, answers. An
+    outage record of its own stays, without its ticket.
+
     Tickets come by source and vendor's id, whatever the order in which they arrived: sums of the same records are the
     same to the last digit.
     """
@@ -47,12 +52,13 @@ def load(connection: Connection, sources: Sequence[tuple[str, str]]) -> Facts:
     known = [ids.get(source) for source in sources]
     order = {source_id: position for position, source_id in enumerate(known) if source_id is not None}
     tickets, places = _tickets(connection, order)
+    deleted = _deleted(connection, order)
     return Facts(
         sources=_sources(connection, sources, known),
         tickets=tickets,
         events=_events(connection, order, places),
         outages=_outages(connection, order, places),
-        responses=_responses(connection, order, places),
+        responses=_responses(connection, order, places, deleted),
         links=_links(connection, order, places),
         rejects=_rejects(connection, order),
     )
@@ -79,13 +85,17 @@ def _sources(
 
 def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFacts, Codes]:
     """The tickets, and by the store's number of a ticket its row, -1 where it has not arrived."""
-    number, source, vendor_id, *rest = read(
+    vanished = sa.case((TICKET_KEY.c.gone.is_not(None), TICKET_KEY.c.gone_at))
+    number, source, vendor_id, vanished_at, *rest = read(
         connection,
         sa.select(
-            TICKET.c.ticket, TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id, *(TICKET.c[name] for name in _TICKETS)
+            TICKET.c.ticket,
+            *(TICKET_KEY.c[name] for name in ("source_id", "vendor_id")),
+            vanished,
+            *(TICKET.c[name] for name in _TICKETS),
         )
         .join_from(TICKET_KEY, TICKET, TICKET.c.ticket == TICKET_KEY.c.id)
-        .where(TICKET_KEY.c.source_id.in_(list(order)))
+        .where(TICKET_KEY.c.source_id.in_(list(order)), TICKET_KEY.c.gone.is_distinct_from("deleted"))
         .order_by(TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id),
     )
     columns = dict(zip(_TICKETS, rest, strict=True))
@@ -105,6 +115,7 @@ def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFa
         reassignment_count=small(columns["reassignment_count"]),
         change_type=codes(columns["change_type"], positions(CHANGE_TYPES)),
         outcome=codes(columns["outcome"], positions(OUTCOMES)),
+        vanished_at=instants(vanished_at),
         suspect=np.array([text is not None for text in columns["suspect"]], dtype=np.int32),
         **{name: instants(columns[name]) for name in _INSTANTS},
     )
@@ -112,6 +123,12 @@ def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFa
     places = np.full(highest + 1, -1, dtype=np.int32)
     places[np.array(number, dtype=np.int64)] = np.arange(len(number), dtype=np.int32)
     return facts, places
+
+
+def _deleted(connection: Connection, order: Mapping[int, int]) -> Ints:
+    """The store's numbers of deleted tickets."""
+    query = sa.select(TICKET_KEY.c.id).where(TICKET_KEY.c.source_id.in_(list(order)), TICKET_KEY.c.gone == "deleted")
+    return np.array(connection.execute(query).scalars().all(), dtype=np.int64)
 
 
 def _events(connection: Connection, order: Mapping[int, int], places: Codes) -> Mapping[str, EventFacts]:
@@ -192,10 +209,13 @@ def _outages(connection: Connection, order: Mapping[int, int], places: Codes) ->
     )
 
 
-def _responses(connection: Connection, order: Mapping[int, int], places: Codes) -> ResponseFacts:
+def _responses(connection: Connection, order: Mapping[int, int], places: Codes, deleted: Ints) -> ResponseFacts:
     wanted = ("source_id", "vendor_id", "ticket", "at", "score", "scale_min", "scale_max")
     query = sa.select(*(RESPONSE.c[name] for name in wanted)).where(RESPONSE.c.source_id.in_(list(order)))
     columns = read(connection, query.order_by(*RESPONSE.primary_key.columns))
+    if len(deleted):
+        kept = ~np.isin(instants(columns[2], absent=-1), deleted)
+        columns = [list(compress(column, kept)) for column in columns]
     source, vendor_id, ticket, at, score, low, high = columns
     return ResponseFacts(
         source=codes(source, order),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from core.model import Columns, Instant, Page, length
 from core.store.dialects import Dialect, Row
+from core.store.gone import come_back, entomb
 from core.store.links import forget_links, replace_links
 from core.store.observe import observe, supersede
 from core.store.readings import Reading, open_reading
@@ -31,14 +32,16 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
       a page brings events without their ticket, only from the first of them on, since a stream that is read again
       begins at the source's `since`, and what lies before it will not come again.
     - Links: see `core.store.links`. What the hub observes of tickets itself: see `core.store.observe`.
+    - A ticket that the page bears is not gone; one whose deletion it tells is: see `core.store.gone`.
     - A record set aside is forgotten when the same stream brings it whole, or at the end of a good pass with
       another mapping.
     """
     _take_turn(connection, source_id)
     page = without_nul(page)
     reading = open_reading(connection, source_id, page.stream, digest)
-    numbers = _numbers(connection, dialect, source_id, page)
-    changed = observe(connection, dialect, source_id, reading, page, numbers, now)
+    numbers, gone = _numbers(connection, dialect, source_id, page)
+    changed = come_back(connection, dialect, [numbers[it] for it in page.tickets.get("vendor_id", ()) if it in gone])
+    changed += observe(connection, dialect, source_id, reading, page, numbers, now)
     for kind, columns in (
         ("ticket", page.tickets),
         ("outage", page.outages),
@@ -52,6 +55,7 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
     changed += supersede(connection, dialect, source_id, page, numbers)
     changed += replace_links(connection, dialect, source_id, reading, page, numbers)
     changed += forget_links(connection, source_id, reading, page)
+    changed += entomb(connection, source_id, page)
     _set_aside(connection, dialect, source_id, page, digest, now)
     _unmapped(connection, dialect, source_id, page, digest)
     _checkpoint(connection, dialect, source_id, page, digest, now)
@@ -63,28 +67,34 @@ def _take_turn(connection: Connection, source_id: int) -> None:
     connection.execute(sa.select(SOURCE.c.id).where(SOURCE.c.id == source_id).with_for_update())
 
 
-def _numbers(connection: Connection, dialect: Dialect, source_id: int, page: Page) -> Numbers:
-    """The store's numbers of all tickets that the page names; those named for the first time are given one."""
+def _numbers(connection: Connection, dialect: Dialect, source_id: int, page: Page) -> tuple[Numbers, frozenset[str]]:
+    """The store's numbers of all tickets that the page names, and which of them are gone.
+
+    Those named for the first time are given a number, but for those of which only the deletion is told.
+    """
     kinds = (page.events, page.links, page.outages, page.responses)
     named = dict.fromkeys(page.tickets.get("vendor_id", ()))
     named.update(dict.fromkeys(ticket for columns in kinds for ticket in columns.get("ticket", ())))
     named.pop(None, None)
     if not named:
-        return {}
-    found = _known(connection, dialect, source_id, list(named))
+        return {}, frozenset()
+    found, gone = _known(connection, dialect, source_id, list(named))
     new = [vendor_id for vendor_id in named if vendor_id not in found]
     if new:
         rows = sa.select(sa.literal(source_id), dialect.each(new))
         statement = sa.insert(TICKET_KEY).from_select(["source_id", "vendor_id"], rows)
         made = connection.execute(statement.returning(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id))
         found |= {row[0]: row[1] for row in made.all()}
-    return found
+    return found, gone
 
 
-def _known(connection: Connection, dialect: Dialect, source_id: int, ids: Sequence[str]) -> dict[str, int]:
-    query = sa.select(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id)
+def _known(
+    connection: Connection, dialect: Dialect, source_id: int, ids: Sequence[str]
+) -> tuple[dict[str, int], frozenset[str]]:
+    query = sa.select(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id, TICKET_KEY.c.gone)
     query = query.where(TICKET_KEY.c.source_id == source_id, dialect.among(TICKET_KEY.c.vendor_id, ids))
-    return {row[0]: row[1] for row in connection.execute(query).all()}
+    rows = connection.execute(query).all()
+    return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2] is not None)
 
 
 def _rows(kind: str, source_id: int, columns: Columns, numbers: Numbers, reading: int) -> Sequence[Row]:
@@ -182,6 +192,8 @@ def _unmapped(connection: Connection, dialect: Dialect, source_id: int, page: Pa
 def _checkpoint(
     connection: Connection, dialect: Dialect, source_id: int, page: Page, digest: str, now: Instant
 ) -> None:
+    if page.checkpoint is None:  # read out of turn: the stream goes on where it was
+        return
     values = {"text": page.checkpoint, "mapping_digest": digest, "saved_at": now}
     mark = dialect.insert(CHECKPOINT).values(
         source_id=source_id, stream=page.stream, watermark=page.watermark, **values

@@ -11,13 +11,14 @@ from sqlalchemy import Engine
 
 from core.facts import Facts
 from core.model import Instant, Page
-from core.status import PassEnd, RejectKept, SetAside
+from core.status import CensusEnd, HeldTicket, PassEnd, RejectKept, SetAside
 from core.store.connect import connect
 from core.store.dialects import Dialect
+from core.store.gone import held, settle
 from core.store.load import load, watermarks
 from core.store.migrate import StoreError
 from core.store.save import save
-from core.store.tables import CHECKPOINT, COUNTER, LAST_PASS, REJECT, SOURCE, UNMAPPED
+from core.store.tables import CENSUS, CHECKPOINT, COUNTER, LAST_PASS, REJECT, SOURCE, UNMAPPED
 
 __all__ = ["Kept", "Mark", "Store", "StoreError", "open_store"]
 
@@ -113,6 +114,33 @@ class Store:
                 (row.supplier, row.name): PassEnd(
                     row.state, row.reason, row.ended_at, row.read, row.last_success, marks.get(row.source_id)
                 )
+                for row in connection.execute(query)
+            }
+
+    def held(self, source_id: int, since: Instant) -> Mapping[str, HeldTicket]:
+        """The tickets whose change, as stored, is not before `since`, deleted ones too, by the vendor's id."""
+        with self._dialect.reading(self._engine) as connection:
+            return held(connection, source_id, since)
+
+    def settle(self, source_id: int, gone: Mapping[str, str], back: Sequence[str], at: Instant) -> Kept:
+        """Keep which tickets are gone (id -> one of `core.model.GONE`), since now, and which are there again."""
+        with self._dialect.writing(self._engine) as connection:
+            return Kept(settle(connection, self._dialect, source_id, gone, back, at) > 0)
+
+    def record_census(self, source_id: int, end: CensusEnd) -> None:
+        """Keep how a census ended."""
+        values = {column.name: getattr(end, column.name) for column in CENSUS.columns if column.name != "source_id"}
+        with self._dialect.writing(self._engine) as connection:
+            ended = self._dialect.insert(CENSUS).values(source_id=source_id, **values)
+            connection.execute(ended.on_conflict_do_update(index_elements=[CENSUS.c.source_id], set_=values))
+
+    def censuses(self) -> Mapping[tuple[str, str], CensusEnd]:
+        """How the last census of each source ended, by (supplier, source)."""
+        names = [column for column in CENSUS.columns if column.name != "source_id"]
+        query = sa.select(SOURCE.c.supplier, SOURCE.c.name, *names).join_from(CENSUS, SOURCE)
+        with self._dialect.reading(self._engine) as connection:
+            return {
+                (row[0], row[1]): CensusEnd(**dict(zip((n.name for n in names), row[2:], strict=True)))
                 for row in connection.execute(query)
             }
 

@@ -4,7 +4,7 @@ Columns of a kind of record bear the names of `core.model`'s fields. A ticket's 
 once, in `ticket_key`, and everything else knows the ticket by that row's number: an event is then a few bytes, the
 events of one ticket lie side by side, and one that comes before its ticket already has where to belong.
 `reading` says which stream of a source a row came from and with which mapping it was read, so that another mapping can
-put right what the former one made.
+put right what the former one made. That a ticket is gone stands with its key, where no version of its record reaches.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 from core.model import FIELDS
+from core.status import COUNTS
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -95,12 +96,25 @@ COUNTER: Final = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+CENSUS: Final = Table(
+    "census",
+    METADATA,
+    Column("source_id", ForeignKey("source.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # when it was last tried
+    Column("counted_at", BigInteger),  # when the counts below were taken; null: it never came to an end
+    *(Column(name, BigInteger, nullable=False) for name in COUNTS),
+)
+"""How the last census of each source ended."""
 TICKET_KEY: Final = Table(
     "ticket_key",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("source_id", ForeignKey("source.id"), nullable=False),
     Column("vendor_id", ID, nullable=False),
+    Column("gone", Text),  # null: it is there; one of core.model.GONE: it is not
+    Column("gone_at", BigInteger),  # since when it is gone; of one that came back, when it was gone last
     Index("ix_ticket_key_vendor_id", "source_id", "vendor_id", unique=True),
 )
 

@@ -29,7 +29,8 @@ def without_nul(page: Page) -> Page:
         outages=_columns(page.outages),
         responses=_columns(page.responses),
         links=_columns(page.links),
-        checkpoint=_text(page.checkpoint),
+        tombstones=_columns(page.tombstones),
+        checkpoint=None if page.checkpoint is None else _text(page.checkpoint),
         rejects=[Reject(_text(one.key), _text(one.reason), _text(one.detail)) for one in page.rejects],
         unmapped={(_text(name), _text(value)): count for (name, value), count in page.unmapped.items()},
     )

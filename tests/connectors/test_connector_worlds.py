@@ -103,7 +103,7 @@ def test_after_faults_and_kills_in_a_living_world_exactly_the_truth_is_held(vend
                 pages = connector.pages(stream, marks.get(stream), clock[0])
                 for page in _reached(pages, dice.randrange(1, 9) if round_ < 10 else None):
                     held.keep(page)
-                    marks[stream] = page.checkpoint
+                    marks[stream] = page.checkpoint or ""
             connector.close()
     assert {"429", "html"} <= set(faults.met)
     assert held.rejects == []

@@ -46,7 +46,8 @@ class Shelf:
 
     def save(self, source_id: int, page: Page, mapping_digest: str, now: Instant) -> Kept:
         self.pages.append(page)
-        self.marks[page.stream] = Mark(page.checkpoint, mapping_digest)
+        if page.checkpoint is not None:
+            self.marks[page.stream] = Mark(page.checkpoint, mapping_digest)
         return Kept(self.changes)
 
     def record_pass(self, source_id: int, started: Instant, ended: Instant, state: str, reason: str, read: int) -> None:

@@ -148,6 +148,9 @@ def test_a_ticket_is_cancelled_from_its_cancellation_on() -> None:
         (incident("acme", "1", NINE, NOON, suspect=1), "unreadable_time"),
         (incident("acme", "1", NINE, state="resolved"), "no_resolution_time"),
         (change("acme", "1", NOON, NINE), "ended_before_requested"),
+        (incident("acme", "1", NINE, vanished_at=t(NOON)), "vanished"),
+        (incident("acme", "1", NINE, state="hold", vanished_at=t(NOON)), "vanished"),
+        (incident("acme", "1", NINE, TEN, vanished_at=t(NOON)), None),
         (incident("acme", "1", NINE, NOON), None),
         (change("acme", "1", NINE, NOON), None),
     ],
@@ -156,6 +159,13 @@ def test_bad_times_make_a_ticket_suspect(ticket: Record, reason: str | None) -> 
     found = life(ticket)
     assert suspicion(found) == reason
     assert bool(found.sound[0]) == (reason is None)
+
+
+def test_a_ticket_that_vanished_while_open_is_trusted_until_then() -> None:
+    ticket = incident("acme", "1", NINE, vanished_at=t(NOON))
+    assert told(life(ticket, at=ELEVEN)) == (OPEN, NEVER, 2)
+    assert suspicion(life(ticket, at=ELEVEN)) is None
+    assert suspicion(life(ticket, at=NOON)) == "vanished"
 
 
 def test_an_incident_that_was_entered_as_resolved_is_resolved_at_its_opening() -> None:

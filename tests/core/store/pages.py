@@ -34,7 +34,7 @@ def link(ticket: str, reference: str, changed_at: int = 1) -> dict[str, Any]:
 def page(checkpoint: str = "c", stream: str = "incident", **kinds: Any) -> Page:
     records: dict[str, Any] = {
         f"{kind}s": columns(kind, kinds.pop(f"{kind}s", []))
-        for kind in ("ticket", "event", "outage", "response", "link")
+        for kind in ("ticket", "event", "outage", "response", "link", "tombstone")
     }
     return Page(stream, checkpoint, kinds.pop("watermark", 7), **records, **kinds)
 
