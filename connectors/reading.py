@@ -33,8 +33,8 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 _ALWAYS: Final = ("kind", "state")  # every ticket has them: where nothing stands the path is wrong, or hidden
 _DEFAULTS: Final[Mapping[str, Any]] = {"major": 0, "revision": 0}
 
-Who: TypeAlias = Callable[[Columns, Sequence["str | None"]], tuple[Sequence[int], Requesters]]
-"""Versions of rows and the tickets they name -> positions of the rows to read, and who asked."""
+Who: TypeAlias = Callable[[Columns, Sequence[Any], Sequence["str | None"]], tuple[Sequence[int], Requesters]]
+"""Versions of rows, the rows and the tickets they name -> positions of the rows to read, and who asked."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,8 @@ class Read:
     requesters: Mapping[str, str | None] = field(default_factory=dict)
     replaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # history -> kinds that another one told
     moments: dict[str, Sequence[Instant | None]] = field(default_factory=dict)  # state -> since when, by ticket
-    versions: Columns = field(default_factory=dict)  # of rows whose requesters were asked for
+    versions: Columns = field(default_factory=dict)  # of rows that were asked for more, whether they became anything
+    listed: Sequence[Any] = ()  # these rows as the list has them
 
     @property
     def high(self) -> Instant | None:
@@ -152,7 +153,8 @@ class StreamReader:
                     "changed_at": [moment or 0 for moment in found.changed],
                     "revision": [0] * len(rows),
                 }
-                places, found.requesters = who(found.versions, self._events.tickets(rows))
+                found.listed = rows
+                places, found.requesters = who(found.versions, rows, self._events.tickets(rows))
                 rows = [rows[place] for place in places]
             told = self._events.read(rows, found.requesters, found.notes)
             found.events = told.events

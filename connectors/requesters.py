@@ -34,14 +34,15 @@ class AskedRequesters:
         values: Values,
         parallel: int,
         known: Versions,
-        rows: Columns,
+        versions: Columns,
+        rows: Sequence[Any],
         tickets: Sequence[str | None],
     ) -> tuple[Sequence[int], Requesters]:
         """Positions of the rows that are neither known nor of a ticket that is none of ours, and who asked.
 
-        `rows` are their versions, `tickets` what they name. Raises a `SourceError`.
+        `tickets` are those that the rows name. Raises a `SourceError`.
         """
-        new = known.new(rows)
+        new = known.new(versions, rows)
         asked = self._read(
             client, values, parallel, list(dict.fromkeys(filter(None, (tickets[place] for place in new))))
         )

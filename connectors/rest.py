@@ -199,7 +199,11 @@ class SourceConnector:
             yield replace(page, observe=observed, whole=whole)
             first = False
             # Now it is saved.
-            known.keep(read.versions or read.tickets, mark.high if mark.high is not None else mark.watermark)
+            if not (plan.histories or plan.detail or asks):
+                continue
+            listed = read.listed if read.versions else read.kept
+            high = mark.high if mark.high is not None else mark.watermark
+            known.keep(read.versions or read.tickets, listed, high, now)
 
     def _read(
         self, name: str, plan: Plan, records: list[Any], known: Versions, who: Who | None, now: Instant
@@ -220,7 +224,8 @@ class SourceConnector:
         else:
             read = self._detailed(plan, plan.detail, records, known)
         if plan.histories and read.tickets:
-            read.only(known.new(read.tickets))  # tickets known in this version leave the page
+            if not read.versions:  # else only those that are not known were asked for
+                read.only(known.new(read.tickets, read.kept))  # tickets known in this version leave the page
             plan.histories.read(self._client, plan.values, read)
         return read
 
@@ -228,7 +233,7 @@ class SourceConnector:
         """A page whose new or changed records are asked for one by one, or in batches."""
         ids, changed = plan.reader.places(records)
         versions = {"vendor_id": ids, "changed_at": [at or 0 for at in changed], "revision": [0] * len(ids)}
-        new = [place for place in known.new(versions) if ids[place] or changed[place] is None]
+        new = [place for place in known.new(versions, records) if ids[place] or changed[place] is None]
         rejects: list[Reject] = []
         whole = detail.read(
             self._client, plan.values, [records[place] for place in new], self._manifest.limits.parallel, rejects
@@ -240,6 +245,7 @@ class SourceConnector:
         read.ids = ids
         if any(at is not None for at in changed):  # the list itself tells which versions it holds
             read.versions = {name: [column[place] for place in new] for name, column in versions.items()}
+            read.listed = [records[place] for place in new]
         return read
 
     def _observe(self, plan: Plan, read: Read, since: Instant | None) -> Observe | None:

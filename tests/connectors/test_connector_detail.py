@@ -79,6 +79,15 @@ def test_what_has_not_changed_is_not_asked_for_again() -> None:
     assert desk.asked == ["1", "2", "1"]
 
 
+def test_a_second_change_within_the_same_second_is_asked_for_although_the_list_shows_nothing_of_it() -> None:
+    desk = Desk([{"id": 1, "changed": AT}], **{"1": {"state": "open"}})
+    connector = System(desk.answer).connector(said())
+    checkpoint = list(connector.pages("tickets", None, NOW - DAY))[-1].checkpoint  # the second is not over
+    desk.whole["1"] = {"state": "done"}
+    assert [state for page in read(connector, checkpoint) for state in page.tickets["state"]] == ["resolved"]
+    assert [state for page in read(connector, checkpoint) for state in page.tickets["state"]] == []
+
+
 def test_a_record_that_is_gone_or_hidden_when_it_is_asked_for_is_set_aside_and_stops_nothing() -> None:
     desk = Desk(
         [{"id": one, "changed": AT} for one in (1, 2, 3)],

@@ -171,6 +171,21 @@ def test_a_ticket_read_again_in_the_same_version_is_not_asked_about_again() -> N
     assert system.asked[-1].url.path == "/history"
 
 
+@pytest.mark.parametrize(("more", "second"), [({"state": "done"}, "a state"), ({}, "nothing in the record itself")])
+def test_a_second_change_within_the_same_second_is_read_with_its_history(more: dict[str, Any], second: str) -> None:
+    desk = Desk([ticket("1")], [row("h1", "1", 0, "group", "Web", "Data")])
+    connector = System(desk.answer).connector(asked())
+    # What differs in the record itself is seen at any time; what does not, where the second was not over.
+    (first,) = connector.pages("t", None, NOW if more else BEGIN)
+    desk.items = [ticket("1", **more)]
+    desk.history += [row("h2", "1", 0, "comment")]
+    (again,) = connector.pages("t", first.checkpoint, NOW)
+    assert again.tickets["vendor_id"] == ["1"], second
+    assert events(again, "kind") == [("group",), ("comment",)]
+    (third,) = connector.pages("t", again.checkpoint, NOW)
+    assert third.tickets["vendor_id"] == [], "now it is known"
+
+
 def test_a_page_that_was_not_saved_is_read_with_its_history_again() -> None:
     system = System(Desk([ticket("1")], []).answer)
     connector = system.connector(asked())
