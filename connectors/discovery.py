@@ -36,6 +36,7 @@ class Discoveries:
         """`values`: the options, for placeholders in questions. `where` names the source in messages."""
         self._said, self._client, self._values, self._where = said, client, values, where
         self._found: dict[str, Found] = {}
+        self.refused: dict[str, str] = {}  # by question: why it may not be asked, where the source is read without it
         self.version: int = 0  # rises when an answer differs from the one before
         self._strange: dict[str, set[str]] = {name: set() for name, one in said.items() if one.grows}  # not known yet
         self._vain: dict[str, set[str]] = {name: set() for name in self._strange}  # asked for, and not known there
@@ -100,8 +101,10 @@ class Discoveries:
                 raise AuthenticationError(str(error)) from error
             if said.optional and (isinstance(error, ForbiddenError) or missing(error)):
                 log.warning("%s: %s is not known: %s", self._where, name, error)
+                self.refused[name] = str(error)
                 return Found(now + said.keep)
             raise
+        self.refused.pop(name, None)
         taken = {
             key: next((value for path in paths if (value := _get(path, data, values)) not in (None, "")), None)
             for key, paths in said.take.items()

@@ -8,7 +8,7 @@ from connectors.asked import AskedHistory
 from connectors.client import Client
 from connectors.reading import Read, merged
 from connectors.template import Values
-from core.connector import Access, SourceError
+from core.connector import Access, ForbiddenError, SourceError
 
 
 class Histories:
@@ -60,6 +60,7 @@ class Histories:
             try:
                 detail = history.probe(client, values, read.kept, read.tickets.get("vendor_id", ()))
             except SourceError as error:
+                history.refused = isinstance(error, ForbiddenError)
                 yield Access(f"{stream}.{name}", False, f"{error}{self._without(stream, name)}")
                 continue
             if said.instead_of and self._told(said.instead_of):

@@ -296,6 +296,8 @@ class Discovery(Strict):
     paging: Paging = Field(default_factory=_no_paging, description="where the list comes in pages")
     proof: bool = Field(default=False, description="it needs a login: whoever is refused here is refused everywhere")
     optional: bool = Field(default=False, description="403 and 404 leave its values empty")
+    suffers: str = Field(default="", description="for the operator: which figures suffer where it may not be asked")
+    grant: str = Field(default="", description="for the operator: how the right to ask it is given there")
     keep: Duration = Field(default=3_600_000_000, description="how long the answer holds")
     grows: bool = Field(
         default=False, description="asked again at once when a record bears a word that its maps lack; once for a word"

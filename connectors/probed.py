@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.manifest import Stream
+from connectors.manifest import Discovery, Stream
 from connectors.plan import Plan
 from connectors.reading import Read
 from core.connector import Access, AuthenticationError, SourceError
@@ -23,8 +23,8 @@ def seen(plan: Plan, records: Sequence[Any], read: Read, total: int | None) -> s
     return said
 
 
-def without(said: Stream) -> str:
-    """What an operator should know of a stream that may not be read."""
+def without(said: Stream | Discovery) -> str:
+    """What an operator should know of what may not be read."""
     suffers = f"; without it: {said.suffers}" if said.suffers else ""
     return suffers + (f"; {said.grant}" if said.grant else "")
 

@@ -29,6 +29,7 @@ from connectors.reading import Read, Who
 from connectors.sample import Sample
 from connectors.session import LoggedIn
 from connectors.template import Template
+from connectors.verdict import seen_of, verdict
 from connectors.versions import Versions
 from core.connector import (
     AbsentError,
@@ -39,6 +40,7 @@ from core.connector import (
     Observer,
     SourceConfig,
     SourceError,
+    Support,
     UnavailableError,
 )
 from core.model import SECOND, Instant, Observe, Page, Reject
@@ -46,6 +48,8 @@ from core.model import told as links_told
 
 _MOMENTS: Final = {"resolved": "resolved_at", "closed": "closed_at", "cancelled": "closed_at"}
 """The fields of a ticket that tell since when it is in a state."""
+_LOOK: Final = 20  # records of a stream by which a check judges what a source supports
+_UNREAD: Final = "may not be read"
 _ENGINE: Final = 1  # rises when the same manifest reads records differently: streams then start again
 
 
@@ -106,24 +110,46 @@ class SourceConnector:
                     return found + not_asked(names[place + 1 :], error)
                 except SourceError as error:
                     found.append(Access(name, False, f"{error}{without(self._manifest.streams[name])}"))
+        asked = self._manifest.discover
+        found += [Access(name, False, why + without(asked[name])) for name, why in self._discoveries.refused.items()]
         return [*found, *clock_told(self._client.ahead)]
 
-    def sample(self, stream: str, most: int, now: Instant) -> Sample | None:
+    def sample(self, stream: str, most: int, now: Instant, again: bool = True) -> Sample | None:
         """The first `most` records of a stream since the source's `since`; None where it is not read here.
 
-        Raises a `SourceError`.
+        `again`: histories are asked for that were refused before. Raises a `SourceError`.
         """
         plan = self._plan(stream, now)
         if not self._wanted(plan):
             return None
         place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)
         records = plan.listing.fetch(self._client, plan.values, place, size=most)[1][:most]
-        if plan.histories:
+        if plan.histories and again:
             plan.histories.begin()
         known, asks = Versions(0), plan.requesters
         who = partial(asks.of_new, self._client, plan.values, 1, known) if asks else None
         plan, read = self._read(stream, plan, records, known, who, now)
         return Sample(stream, plan.said, plan.language, records, read)
+
+    def supports(self, access: Sequence[Access]) -> Sequence[Support]:
+        """See `core.connector.Supporting.supports`; asks for one more page of each stream, and its histories."""
+        streams = self._manifest.streams
+        refused = {one.stream: _UNREAD for one in access if not one.readable}
+        readable = [name for name in self.streams if name not in refused]
+        if not any(one.readable for one in access):
+            return ()
+        samples = []
+        with self._client.hasty():
+            for name in readable:
+                try:
+                    sample = self.sample(name, _LOOK, self._config.since, again=False)
+                except SourceError as error:
+                    refused[name] = str(error)
+                    continue
+                if sample is not None:
+                    samples.append(sample)
+        here = {*refused, *(one.stream for one in samples)}
+        return verdict(self._manifest, seen_of(samples, refused, [name for name in streams if name not in here]))
 
     def close(self) -> None:
         """Give up the connections."""

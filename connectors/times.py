@@ -23,6 +23,11 @@ _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _TAIL: Final = re.compile(r"(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d(?::?\d\d)?)?")
 
 
+def written(moment: Instant) -> str:
+    """An instant as people and conversations write it: `2025-06-15T10:00:00Z`."""
+    return to_datetime(moment).isoformat().replace("+00:00", "Z")
+
+
 class Reader:
     """Reads moments in one of several formats, tried in order.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import SecretStr
 
@@ -76,6 +76,27 @@ class Access:
     stream: str
     readable: bool
     detail: str  # for a person: what was answered, which right is missing, which KPI suffers
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well a source supports one figure."""
+
+    figure: str  # for a person; a part of the figure before it begins with blanks
+    supported: Literal["yes", "partly", "no"]
+    why: str
+    mend: str = ""  # what would make it better; "" where nothing known does
+
+
+@runtime_checkable
+class Supporting(Protocol):
+    """What a connector may be able to tell beside what every one does."""
+
+    def supports(self, access: Sequence[Access]) -> Sequence[Support]:
+        """Which figures the source supports, by some records of what `access`, the answer of a probe, calls readable.
+
+        Empty where nothing may be read.
+        """
 
 
 class SourceError(Exception):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.connector import Access, Kinds, SourceError
+from core.connector import Access, Connector, Kinds, SourceError, Support, Supporting
 from core.operation import Stored
 from core.settings import Settings, SourceSettings
 from core.status import PassEnd, RejectKept, SetAside, SourceStatus
@@ -31,6 +31,7 @@ class SourceFinding:
     rejects: Mapping[str, int]  # reason -> records
     unmapped: Mapping[tuple[str, str], int]  # (field, vendor's value) -> records
     access: Sequence[Access] = ()  # empty: not asked
+    supports: Sequence[Support] = ()  # empty: not asked, or its connector cannot tell
     error: str = ""  # why it could not be asked
 
     @property
@@ -57,21 +58,29 @@ def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool) -> Fi
     made = [(source, kinds.make(source.connector, source.config, _status(source))) for source in settings.sources]
     found = []
     with ThreadPoolExecutor(max(1, len(made))) as pool:
-        asked = [pool.submit(connector.probe) if connect else None for _, connector in made]
+        asked = [pool.submit(_ask, connector) if connect else None for _, connector in made]
         for (source, connector), answer in zip(made, asked, strict=True):
             access: Sequence[Access] = ()
+            supports: Sequence[Support] = ()
             error = ""
             try:
-                access = answer.result() if answer is not None else ()
+                access, supports = answer.result() if answer is not None else ((), ())
             except SourceError as caught:
                 error = str(caught)
             connector.close()
             key = (source.supplier, source.name)
             known = aside.get(key, SetAside(*key, {}, {}))
             found.append(
-                SourceFinding(*key, source.connector, passes.get(key), known.rejects, known.unmapped, access, error)
+                SourceFinding(
+                    *key, source.connector, passes.get(key), known.rejects, known.unmapped, access, supports, error
+                )
             )
     return Findings(found, store.rejected())
+
+
+def _ask(connector: Connector) -> tuple[Sequence[Access], Sequence[Support]]:
+    access = connector.probe()
+    return access, connector.supports(access) if isinstance(connector, Supporting) else ()
 
 
 def _status(source: SourceSettings) -> SourceStatus:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
+from core.connector import Support
 from core.findings import Findings, SourceFinding
 from core.model import to_datetime
 from exporters.wording import moment
@@ -29,6 +30,7 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
         for one in source.access:
             detail = f": {one.detail}" if one.detail else ""
             yield f"  {one.stream}: {'readable' if one.readable else 'NOT readable'}{detail}"
+        yield from _supported(source.supports)
         for reason, count in source.rejects.items():
             yield f"  set aside: {_many(count, 'record')}, {reason}"
         for (field, value), count in source.unmapped.items():
@@ -38,6 +40,20 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
         yield "\nRecords set aside, the latest first:"
     for kept in findings.rejects:
         yield f"  {kept.supplier}/{kept.source} {kept.stream} {kept.key}: {kept.reason}: {kept.detail}"
+
+
+def _supported(supports: Sequence[Support]) -> Iterator[str]:
+    """What is fully supported in one line, of all else why and what to do."""
+    full = [one.figure.strip() for one in supports if one.supported == "yes"]
+    if full:
+        yield f"  supports: {', '.join(full)}"
+    others: dict[tuple[str, str, str], list[str]] = {}  # what one thing is the reason of stands together
+    for one in supports:
+        if one.supported != "yes":
+            others.setdefault((one.supported, one.why, one.mend), []).append(one.figure.strip())
+    for (supported, why, mend), figures in others.items():
+        how = "supports in part" if supported == "partly" else "does NOT support"
+        yield f"  {how}: {', '.join(figures)}: {why}{f'; {mend}' if mend else ''}"
 
 
 def _many(count: int, what: str) -> str:
@@ -71,6 +87,10 @@ def _plain(findings: Findings) -> dict[str, Any]:
                 "error": source.error,
                 "access": [
                     {"stream": one.stream, "readable": one.readable, "detail": one.detail} for one in source.access
+                ],
+                "supports": [
+                    {"figure": one.figure.strip(), "supported": one.supported, "why": one.why, "mend": one.mend}
+                    for one in source.supports
                 ],
                 "rejects": dict(source.rejects),
                 "unmapped": [

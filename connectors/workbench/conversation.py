@@ -17,7 +17,7 @@ from connectors.document import Document
 from connectors.load import dotted
 from connectors.words import Strict
 from core.errors import UserError
-from core.model import Instant, to_datetime, to_instant
+from core.model import to_instant
 
 EXPECTED: Final = ".expected"
 """What stands before the ending of a file that holds what becomes of the conversation beside it."""
@@ -176,8 +176,3 @@ def _problem(path: Path, text: str, error: Mapping[str, Any]) -> str:
     elif error["type"] == "missing":
         place, message = place[:-1], f"{place[-1]!r} is missing"
     return f"{Document({}, [(path, text)]).place(place)}: {dotted(place)}: {message}"
-
-
-def instant(moment: Instant) -> str:
-    """An instant as a conversation writes it."""
-    return to_datetime(moment).isoformat().replace("+00:00", "Z")

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.mapping import MOMENTS
 from connectors.sample import Sample
-from connectors.workbench.conversation import instant
+from connectors.times import written
 from core.model import FIELDS, Columns, Page
 
 
@@ -16,7 +16,7 @@ def plain(pages: Sequence[Page]) -> dict[str, Any]:
     """The pages of one stream as one: how many records were read, up to where, and what they hold."""
     found: dict[str, Any] = {"records": sum(page.read for page in pages), "pages": len(pages)}
     if pages and pages[-1].watermark is not None:
-        found["read_up_to"] = instant(pages[-1].watermark)
+        found["read_up_to"] = written(pages[-1].watermark)
     for kind in FIELDS:
         rows = [row for page in pages for row in records(getattr(page, f"{kind}s", {}))]
         if rows:
@@ -53,4 +53,4 @@ def records(columns: Columns) -> list[dict[str, Any]]:
 
 def shown(name: str, value: Any) -> Any:
     """A field's value, a moment as text."""
-    return instant(value) if name in MOMENTS and isinstance(value, int) else value
+    return written(value) if name in MOMENTS and isinstance(value, int) else value

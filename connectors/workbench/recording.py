@@ -17,7 +17,7 @@ from connectors.mapping import Language
 from connectors.options import filled
 from connectors.paths import compile_path
 from connectors.rest import connect
-from connectors.workbench.conversation import instant
+from connectors.times import written
 from connectors.workbench.reads import Part, Place, parts, passing, signs
 from connectors.workbench.scrubbing import HOST, Scrubber, headers_of
 from core.connector import Observer, SourceConfig, SourceError
@@ -71,8 +71,8 @@ def record(
         "title": f"{manifest.title}, recorded",
         "connector": config.source,
         "base_url": f"https://{HOST}{httpx.URL(config.base_url).path.rstrip('/')}",
-        "since": instant(config.since),
-        "now": instant(now),
+        "since": written(config.since),
+        "now": written(now),
         "options": _scrubbed(dict(config.options), scrubber),
         "automation": [scrubber.text(pattern) for pattern in config.automation],
         "limit": most,

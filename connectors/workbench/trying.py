@@ -14,10 +14,10 @@ from connectors.rest import SourceConnector
 from connectors.sample import Sample
 from connectors.select import paths
 from connectors.template import as_text
+from connectors.verdict import seen_of, verdict
 from connectors.workbench.normalised import records, shown
-from connectors.workbench.verdict import Line, Seen, verdict
-from core.connector import AuthenticationError, SourceError, UnavailableError
-from core.model import FIELDS, Instant, rows
+from core.connector import AuthenticationError, SourceError, Support, UnavailableError
+from core.model import Instant
 
 _USEFUL: Final = re.compile(
     r"date|time|(_|\b)(at|on)$|(?-i:[a-z](At|On)$)|stat(e|us)|hold|pending|suspen|wait|satisf|rating|score|feedback|outage|"
@@ -78,7 +78,7 @@ class Tried:
 
     source: str
     streams: Sequence[StreamTried]
-    verdict: Sequence[Line]
+    verdict: Sequence[Support]
 
 
 def tried(source: str, manifest: Manifest, connector: SourceConnector, most: int, now: Instant) -> Tried:
@@ -110,22 +110,7 @@ def tried(source: str, manifest: Manifest, connector: SourceConnector, most: int
     for access in () if hopeless else connector.probe():  # histories that are refused are only logged while reading
         if not access.readable and "." in access.stream:
             refused[access.stream] = access.detail
-    return Tried(source, found, verdict(manifest, _seen(samples, refused, off)))
-
-
-def _seen(samples: Sequence[Sample], refused: Mapping[str, str], off: Sequence[str]) -> Seen:
-    def all_of(kind: str) -> list[dict[str, Any]]:
-        return [
-            dict(zip(FIELDS[kind], row, strict=True))
-            for one in samples
-            if (held := getattr(one.read, f"{kind}s"))
-            for row in rows(kind, held)
-        ]
-
-    return Seen(
-        tickets=all_of("ticket"), events=all_of("event"), outages=len(all_of("outage")),
-        responses=len(all_of("response")), links=all_of("link"), refused=refused, off=off,
-    )  # fmt: skip
+    return Tried(source, found, verdict(manifest, seen_of(samples, refused, off)))
 
 
 def _stream(sample: Sample) -> StreamTried:

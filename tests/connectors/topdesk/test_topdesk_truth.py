@@ -131,6 +131,8 @@ def test_without_the_reporting_feed_the_cards_serve_and_the_probe_says_what_is_m
         assert [name for name, one in access.items() if not one.readable] == ["history", "cause"]
         assert "holds, reopenings, hand-overs and priority at the time" in access["history"].detail
         assert "incidents that a change caused" in access["cause"].detail
+        for one in (access["history"], access["cause"]):
+            assert "give the operator's permission group access to the data of advanced reports" in one.detail
 
 
 def test_the_reporting_feed_is_read_from_since_when_its_right_is_granted(tmp_path: Path) -> None:
@@ -151,6 +153,7 @@ def test_without_the_right_to_changes_incidents_are_read_and_nothing_fails(tmp_p
         (refused,) = [one for one in hub.connector.probe() if not one.readable]
         assert refused.stream == "change"
         assert "without it: every figure about changes" in refused.detail
+        assert "give the operator's permission group Changes (read)" in refused.detail
 
 
 def test_without_the_right_to_incidents_changes_are_read(tmp_path: Path) -> None:

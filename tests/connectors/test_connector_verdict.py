@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.workbench.verdict import Line, Seen, verdict
+from connectors.verdict import Seen, verdict
+from core.connector import Support
 from core.model import TICKET
 from tests.connectors.fake_system import manifest, tickets
 
@@ -22,7 +23,7 @@ def event(kind: str, **more: Any) -> dict[str, Any]:
     return {"ticket": "1", "kind": kind, "at": 2_000_000, "actor": "person", **more}
 
 
-def of(seen: Seen, history: bool = False, **streams: Any) -> dict[str, Line]:
+def of(seen: Seen, history: bool = False, **streams: Any) -> dict[str, Support]:
     stream = tickets(history={"log": LOG}) if history else tickets()
     said = manifest({"ticket": stream, **streams})
     return {line.figure.strip(): line for line in verdict(said, seen)}
@@ -35,9 +36,11 @@ OUTAGE = {
 
 
 def test_outages_are_explicit_where_a_stream_of_them_may_be_read() -> None:
-    assert of(Seen(outages=2), outage=OUTAGE)["availability"] == Line("availability", "yes", "explicit outages, 2 seen")
+    assert of(Seen(outages=2), outage=OUTAGE)["availability"] == Support(
+        "availability", "yes", "explicit outages, 2 seen"
+    )
     refused = of(Seen(refused={"outage": "answered 403"}), outage=OUTAGE)["availability"]
-    assert (refused.supported, refused.mend) == ("no", "outage: answered 403")
+    assert (refused.supported, refused.mend) == ("no", "outage: answered 403: grant that right")
 
 
 def test_a_history_supports_what_it_tells_only_where_it_was_seen() -> None:
@@ -82,3 +85,33 @@ def test_changes_are_judged_part_by_part() -> None:
         "yes", "partly", "no",
     )  # fmt: skip
     assert lines["schedule"].mend == "map planned_end, actual_start, actual_end"
+
+
+def test_what_rows_fill_counts_as_mapped() -> None:
+    fills = {**LOG, "fills": {"approved_at": {"path": "at"}}}
+    said = manifest({"c": tickets(history={"log": fills})})
+    lines = {one.figure.strip(): one for one in verdict(said, Seen([ticket(kind="change", approved_at=1)]))}
+    assert (lines["approval"].supported, lines["approval"].mend) == ("yes", "")
+
+
+def test_a_right_that_is_missing_is_said_with_how_it_is_given() -> None:
+    said = manifest({"ticket": tickets(history={"log": {**LOG, "grant": "give the role auditor"}})})
+    (line,) = [
+        one for one in verdict(said, Seen([ticket()], refused={"ticket.log": "403"})) if one.figure == "reopenings"
+    ]
+    assert (line.supported, line.why, line.mend) == ("no", "ticket.log: 403", "give the role auditor")
+
+
+def test_what_the_hub_observes_itself_supports_a_figure_in_part() -> None:
+    said = manifest({"ticket": tickets(observe={"unless": "log"}, history={"log": {**LOG, "grant": "give the role"}})})
+    (line,) = [
+        one for one in verdict(said, Seen([ticket()], refused={"ticket.log": "403"})) if one.figure == "hand-overs"
+    ]
+    assert (line.supported, line.mend) == ("partly", "give the role")
+    assert "as estimates" in line.why
+
+
+def test_one_list_of_outages_that_is_refused_is_no_support_though_another_is_empty() -> None:
+    seen = of(Seen([ticket(priority=1)], refused={"outage": "403"}), outage=OUTAGE, more=OUTAGE)["availability"]
+    assert seen.supported == "no"
+    assert seen.mend.startswith("outage: 403")
