@@ -84,6 +84,8 @@ class _Check:
                 yield from self._text(getattr(stream.paging, key), (*at, "paging", key), ("since", "until", "after"))
             if stream.cursor is None:
                 yield Wrong((*at, "paging"), "keyset goes by the change time: say cursor")
+            elif stream.paging.by == "id" and stream.cursor.sorted:
+                yield Wrong((*at, "cursor"), "by: id is no order of change times: say sorted: false")
         asks = [stream.enabled] if isinstance(stream.enabled, str) else stream.enabled or ()
         for name in asks:
             if name not in self._values:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
+import orjson
+
 from connectors.client import Answer, Call, Client, too_much
 from connectors.manifest_request import Keyset, Offset, Paging, Request, Shape
 from connectors.paging import Place, compile_paging
@@ -175,13 +177,18 @@ def _tree(value: Any) -> Fill:
 
 def _filled(parts: Mapping[str, Fill], values: Values) -> dict[str, str]:
     filled = {name: fill(values) for name, fill in parts.items()}
-    return {name: as_text(value) for name, value in filled.items() if value is not None and value != ""}
+    return {name: _sent(value) for name, value in filled.items() if value is not None and value != ""}
 
 
 def _repeated(value: Any) -> list[str]:
     if value is None or value == "":
         return []
-    return [as_text(item) for item in value] if isinstance(value, list | tuple) else [as_text(value)]
+    return [_sent(item) for item in value] if isinstance(value, list | tuple) else [_sent(value)]
+
+
+def _sent(value: Any) -> str:
+    """A value as a parameter or a field of a form."""
+    return orjson.dumps(value).decode() if isinstance(value, dict) else as_text(value)
 
 
 def _shape(data: Any) -> str:

@@ -39,10 +39,14 @@ class Request(Strict):
 
     method: Literal["GET", "POST"] = Field(default="GET", description="`GET` or `POST`")
     path: Text = Field(description="below the base URL")
-    query: dict[str, Tree] = Field(default_factory=dict, description="a list repeats the parameter")
+    query: dict[str, Tree] = Field(
+        default_factory=dict, description="a list repeats the parameter, an object is sent as the text of its JSON"
+    )
     headers: dict[str, Tree] = Field(default_factory=dict, description="beside those of the manifest")
     json_body: Tree = Field(default=None, alias="json", description="a JSON body")
-    form: dict[str, Tree] | None = Field(default=None, description="a form body")
+    form: dict[str, Tree] | None = Field(
+        default=None, description="a form body; an object in it is sent as the text of its JSON"
+    )
     per_second: float | None = Field(
         default=None, gt=0, description="no more of these requests in a second, where a list has a limit of its own"
     )
@@ -222,6 +226,11 @@ class Keyset(_Paged):
     start: Text = Field(description="`{range}` at the beginning: from `{since}` on")
     after: Text = Field(description="`{range}` after the last record: its time `{since}`, its id `{after}`")
     id: Path = Field(description="the record's id, by which records of one moment are ordered")
+    by: Literal["change", "id"] = Field(
+        default="change",
+        description="`id`: the order is that of the ids alone, up or down, and `{since}` stays where the pass begins: "
+        "for systems that do not order by both, or whose index lags behind; needs `sorted: false`",
+    )
     total: Total | None = Field(default=None, description="how many the query finds, hidden ones too")
     uncounted: dict[str, str] = Field(
         default_factory=dict, description="query parameters for pages whose total is not needed"

@@ -241,6 +241,8 @@ def _keyset(paging: Keyset, total: Callable[[Answer], int | None]) -> Step:
             left = place.left - seen.count
         if left is not None and left <= 0 and place.counted:
             return None
+        if paging.by == "id":
+            return _next_id(place, seen)
         if seen.last is None or seen.last_id is None:
             raise AnswerError("no record of the page has both change time and id, so that no page can follow")
         if (seen.last, seen.last_id) == (place.since, place.after):
@@ -249,6 +251,16 @@ def _keyset(paging: Keyset, total: Callable[[Answer], int | None]) -> Step:
         return Place(since=seen.last, until=place.until, after=seen.last_id, counted=counted, left=left)
 
     return step
+
+
+def _next_id(place: Place, seen: Seen) -> Place:
+    """The page behind the last id, of records in the order of their ids: none leaves the list while it is read."""
+    last = next((key for key in reversed(seen.ids) if key is not None), None)
+    if last is None:
+        raise AnswerError("no record of the page has an id, so that no page can follow")
+    if last == place.after:
+        raise AnswerError("the page ends with the record after which it should begin; the system ignores the query")
+    return replace(place, after=str(last), offset=0)
 
 
 def checked(where: str, step: Step, place: Place, seen: Seen) -> Place | None:

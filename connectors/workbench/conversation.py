@@ -60,7 +60,10 @@ class Exchange(Strict):
         default_factory=dict, description="parameters that the request bears, written as a mapping"
     )
     body: Any = Field(default=None, description="JSON that the request bears; of an object only these keys count")
-    form: dict[str, str] = Field(default_factory=dict, description="fields of a form that the request bears")
+    form: dict[str, Any] = Field(
+        default_factory=dict,
+        description="fields of a form that the request bears; of an object, which is JSON there, only these keys count",
+    )
     status: int = Field(default=200, ge=100, le=599, description="of the answer")
     headers: dict[str, str] = Field(default_factory=dict, description="of the answer")
     answer: Any = Field(default=None, description="the answer's JSON; without it the answer has no body")

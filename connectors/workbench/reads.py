@@ -206,6 +206,9 @@ def passing(request: Request) -> frozenset[str]:
     given: dict[str, Any] = {**request.query, **(request.form or {})}
     if isinstance(request.json_body, dict):
         given |= request.json_body
+    for name, value in [*given.items()]:
+        if isinstance(value, dict):  # which is sent as the text of its JSON
+            given |= given.pop(name)
     return frozenset(name for name, value in given.items() if _names(value) & {"fields", "field_list", "size"})
 
 

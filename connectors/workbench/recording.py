@@ -162,10 +162,21 @@ def _body(content: bytes, leave: frozenset[str], scrubber: Scrubber) -> dict[str
         data = orjson.loads(content)
     except orjson.JSONDecodeError:
         pairs = parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True)
-        return {"form": {name: _whole(value, scrubber) for name, value in pairs if name not in leave}}
+        return {"form": {name: _field(value, leave, scrubber) for name, value in pairs if name not in leave}}
     if isinstance(data, dict):
         data = {name: value for name, value in data.items() if name not in leave}
     return {"body": _scrubbed(data, scrubber)}
+
+
+def _field(text: str, leave: frozenset[str], scrubber: Scrubber) -> Any:
+    """A field of a form; one that is an object as JSON stays one that a person can read."""
+    if text.startswith("{"):
+        try:
+            data = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return _whole(text, scrubber)
+        return _scrubbed({name: value for name, value in data.items() if name not in leave}, scrubber)
+    return _whole(text, scrubber)
 
 
 def _scrubbed(value: Any, scrubber: Scrubber) -> Any:

@@ -165,14 +165,14 @@ def differences(request: httpx.Request, one: Exchange) -> list[str]:
         if came.get_list(name) != words:
             found.append(f"query parameter {name} is {_words(came.get_list(name))}, not {_words(words)}")
     if one.body is not None:
-        found += _within("body", _json(request), one.body)
+        found += _within("body", _parsed(request.content), one.body)
     if one.form:
         form = dict(parse_qsl(request.content.decode("utf-8", "replace"), keep_blank_values=True))
-        found += [
-            f"form field {name} is {form.get(name, 'missing')!r}, not {value!r}"
-            for name, value in one.form.items()
-            if form.get(name) != value
-        ]
+        for name, value in one.form.items():
+            if isinstance(value, dict):
+                found += _within(f"form field {name}", _parsed(form.get(name, "")), value)
+            elif form.get(name) != as_text(value):
+                found.append(f"form field {name} is {form.get(name, 'missing')!r}, not {as_text(value)!r}")
     return found
 
 
@@ -207,9 +207,9 @@ def _words(words: Sequence[str]) -> str:
     return " and ".join(repr(word) for word in words) or "missing"
 
 
-def _json(request: httpx.Request) -> Any:
+def _parsed(content: str | bytes) -> Any:
     try:
-        return orjson.loads(request.content)
+        return orjson.loads(content)
     except orjson.JSONDecodeError:
         return None
 

@@ -5,6 +5,7 @@ What is expected was compared with what the conversations say, line by line. To 
     siamhub connector test config/connectors.d/NAME.yaml --against tests/connectors/conversations/NAME --update
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,35 +39,60 @@ def test_an_untried_example_is_held_to_a_refusal_for_too_much_and_to_a_later_pas
 
 
 @pytest.mark.parametrize(
-    ("name", "stream", "path", "since", "keys"),
+    ("name", "stream", "asked", "fits", "again"),
     [
         # of a list in another order only the first page counts: what changed since may have come too late for it
-        ("freshservice", "ticket", "/api/v2/tickets", {"updated_since": "2025-06-05T07:55:00Z"}, ("tickets",)),
-        ("xurrent", "request", "/v1/requests", {"updated_at": ">=2025-06-10T08:00:00Z"}, ()),
+        (
+            "freshservice",
+            "ticket",
+            "GET /api/v2/tickets",
+            {"query": {"updated_since": "2025-06-05T07:55:00Z"}},
+            lambda answers: {"tickets": answers[1]["tickets"][-1:]},
+        ),
+        (
+            "xurrent",
+            "request",
+            "GET /v1/requests",
+            {"query": {"updated_at": ">=2025-06-10T08:00:00Z"}},
+            lambda answers: answers[1][-1:],
+        ),
+        # the newest first; the page behind the last id ends the list
+        (
+            "zammad",
+            "ticket",
+            "GET /api/v1/tickets/search",
+            {"query": {"query": "updated_at:[2025-06-05T08:45:00Z TO 2999-12-31]"}},
+            lambda answers: answers[0][:1],
+        ),
         # 2025-06-10T11:55:00Z: the last change of any kind counts, not the last that a person would call one
-        ("zendesk", "ticket", "/api/v2/incremental/tickets/cursor.json", {"start_time": 1749556500}, ("tickets",)),
+        (
+            "zendesk",
+            "ticket",
+            "GET /api/v2/incremental/tickets/cursor.json",
+            {"query": {"start_time": 1749556500}},
+            lambda answers: {"tickets": answers[1]["tickets"][-1:], "end_of_stream": True},
+        ),
     ],
 )
 def test_the_next_pass_begins_before_the_last_change_and_asks_for_no_history_anew(
-    name: str, stream: str, path: str, since: dict[str, Any], keys: tuple[str, ...]
+    name: str, stream: str, asked: str, fits: dict[str, Any], again: Callable[[list[Any]], Any]
 ) -> None:
     talk = conversation.load(TALKS / name / "first-pass.yaml")
-    last = [one for one in talk.conversation if one.asked.partition("?")[0] == f"GET {path}" and one.status == 200][:2]
-    again = last[-1].answer[keys[0]][-1:] if keys else last[-1].answer[-1:]
-    ended = {"end_of_stream": True} if name == "zendesk" else {}
-    lists = Exchange.model_validate(
-        {"asked": f"GET {path}", "query": since, "answer": {keys[0]: again, **ended} if keys else again}
-    )
-    asked: list[str] = []
-    answers = Answers([*talk.conversation, lists])
+    answers = [one.answer for one in talk.conversation if one.status == 200 and one.asked.partition("?")[0] == asked]
+    change = again(answers)
+    lists = Exchange.model_validate({"asked": asked, **fits, "answer": change})
+    none = [] if isinstance(change, list) else {key: type(value)() for key, value in change.items()}
+    end = Exchange.model_validate({"asked": asked, "answer": none, "repeat": True})
+    system = Answers([*talk.conversation, lists, end])
+    heard: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
-        return answers(request)
+        heard.append(f"{request.method} {request.url.path}")
+        return system(request)
 
     connector = connector_of(Registry(EXAMPLES).manifest(name), talk, answer)  # type: ignore[arg-type]
     first = list(connector.pages(stream, None, talk.now))
-    asked.clear()
+    heard.clear()
     second = list(connector.pages(stream, first[-1].checkpoint, talk.now))
-    assert asked == [path]
+    assert set(heard) == {asked}
     assert sum(page.read for page in second) == 1

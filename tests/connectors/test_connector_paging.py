@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.check import check
 from core.connector import AnswerError
 from core.model import SECOND, to_datetime
 from tests.connectors.fake_system import NOW, System, manifest, tickets
@@ -236,3 +237,57 @@ def test_page_numbers_go_on_until_an_empty_page() -> None:
     system = System(answer)
     assert ids(system, {"kind": "page", "size": 2}, {"page": "{page}"}) == [row["id"] for row in every]
     assert [query(request)["page"] for request in system.asked] == ["1", "2", "3", "4"]
+
+
+def by_id(order: int) -> tuple[System, dict[str, Any], dict[str, Any]]:
+    """A system whose list is in the order of ids, up (1) or down (-1); and how a manifest says so.
+
+    Between two pages the record behind the page changes, and moves to the end of any order by change.
+    """
+    every = rows(*range(0, 70, 10))
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        since, _, after = query(request)["q"].partition(" ")
+        found = [one for one in every if one["changed"] >= since]
+        found.sort(key=lambda one: str(one["id"]), reverse=order < 0)
+        if after:
+            found = [one for one in found if (one["id"] > after if order > 0 else one["id"] < after)]
+        shown = [dict(one) for one in found[:2]]
+        seen.extend(one["id"] for one in shown)
+        for one in found[2:3]:
+            one["changed"] = stamp(1000)
+        for one in every:
+            if one["id"] in seen:
+                one["changed"] = stamp(2000)
+        return body(shown)
+
+    paging = {"kind": "keyset", "size": 2, "by": "id", "id": "id", "start": "{since}", "after": "{since} {after}"}
+    return System(answer), paging, {"q": "{range}"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_keyset_by_id_alone_loses_nothing_that_changes_while_it_is_read(order: int) -> None:
+    system, paging, request = by_id(order)
+    stream = tickets(
+        paging=paging, request={"path": "/tickets", "query": request}, cursor={"overlap": "0s", "sorted": False}
+    )
+    connector = system.connector(manifest({"tickets": stream}), since=BEGIN + 10 * SECOND)
+    pages = list(connector.pages("tickets", None, NOW))
+    found = [key for page in pages for key in page.tickets.get("vendor_id", ())]
+    assert sorted(found) == [f"{place:04d}" for place in range(1, 7)]
+    # every page asks from where the pass began, whatever the last record's change time is
+    assert {query(request)["q"].partition(" ")[0] for request in system.asked} == {stamp(10)}
+
+
+def test_keyset_by_id_says_when_the_system_ignores_the_query() -> None:
+    system = System(lambda request: body(rows(0, 0)[1 if query(request)["q"].endswith("0001") else 0 :]))
+    paging = {"kind": "keyset", "by": "id", "id": "id", "start": "{since}", "after": "{since} {after}"}
+    with pytest.raises(AnswerError, match="ignores the query"):
+        ids(system, paging, {"q": "{range}"})
+
+
+def test_keyset_by_id_needs_a_cursor_that_is_said_to_be_out_of_order() -> None:
+    paging = {"kind": "keyset", "by": "id", "id": "id", "start": "{since}", "after": "{since} {after}"}
+    wrong = [str(one.message) for one in check(manifest({"tickets": tickets(paging=paging)}))]
+    assert wrong == ["by: id is no order of change times: say sorted: false"]
