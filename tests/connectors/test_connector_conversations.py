@@ -49,6 +49,21 @@ def test_an_untried_example_is_held_to_a_refusal_for_too_much_and_to_a_later_pas
             {"query": {"updated_since": "2025-06-05T07:55:00Z"}},
             lambda answers: {"tickets": answers[1]["tickets"][-1:]},
         ),
+        # 2025-06-08T09:55:00Z is five to twelve in Paris; the page behind ends the list
+        (
+            "itop",
+            "request",
+            "POST /webservices/rest.php",
+            {
+                "form": {
+                    "json_data": {
+                        "key": "SELECT UserRequest WHERE last_update >= '2025-06-08 11:55:00' "
+                        'AND org_name IN ("Demo", "The \\"Best\\"")'
+                    }
+                }
+            },
+            lambda answers: {"objects": dict([next(iter(answers[1]["objects"].items()))])},
+        ),
         (
             "xurrent",
             "request",
