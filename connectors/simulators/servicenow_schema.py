@@ -143,6 +143,13 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
         **SYSTEM, "document_id": TEXT, "source_table": TEXT, "sysapproval": to("task"), "state": APPROVAL,
         "approver": to("sys_user"),
     },
+    "contract_sla": {**SYSTEM, "name": TEXT, "target": TEXT, "type": TEXT, "collection": TEXT, "duration": DURATION},
+    "task_sla": {
+        **SYSTEM, "task": to("task"), "sla": to("contract_sla"), "active": FLAG, "has_breached": FLAG,
+        "stage": choice(in_progress="In progress", paused="Paused", completed="Completed", cancelled="Cancelled"),
+        "start_time": TIME, "end_time": TIME, "planned_end_time": TIME, "pause_time": TIME, "pause_duration": DURATION,
+        "duration": DURATION,
+    },
     "sys_user_group": {**SYSTEM, "name": TEXT, "active": FLAG, "description": TEXT},
     "sys_user": {**SYSTEM, "user_name": TEXT, "name": TEXT, "active": FLAG},
     "cmdb_ci": {**SYSTEM, "name": TEXT, "sys_class_name": TEXT, "operational_status": TEXT},
@@ -168,5 +175,6 @@ STAMP: Final[Mapping[str, str]] = {"sys_audit": "sys_created_on", "sys_journal_f
 
 DOCUMENT: Final[Mapping[str, str]] = {
     "sys_audit": "documentkey", "sys_journal_field": "element_id", "metric_instance": "id",
+    "task_sla": "task",
 }  # fmt: skip
 """The indexed column by which rows of one record are found."""

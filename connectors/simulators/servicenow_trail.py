@@ -118,6 +118,45 @@ def measured(ticket: Ticket) -> Iterator[Written]:
                 }  # fmt: skip
 
 
+def agreed(ticket: Ticket) -> Iterator[Written]:
+    """The clocks of an incident: of the response, which ends when it leaves New, and of the resolution.
+
+    A clock that somebody reset by another priority is cancelled, and one more begins.
+    """
+    if ticket.kind != "incident":
+        return
+    states = [step for step in ticket.steps if step.kind == "state"]
+    begun = next((step for step in states if step.value not in ("new", "assigned")), None)
+    weighed = [step.at for step in ticket.steps if step.kind == "priority" and step.at > ticket.created_at]
+    reset = next((at for at in weighed if begun is None or at < begun.at), None)
+    clocks = [("first response", "response", ticket.created_at, reset, "cancelled")] if reset is not None else []
+    stage = "cancelled" if begun is not None and begun.value == "cancelled" else "completed"
+    clocks.append(("response", "response", reset or ticket.created_at, begun.at if begun else None, stage))
+    solved = next((step.at for step in states if step.value == "resolved"), None)
+    clocks.append(("resolution", "resolution", ticket.created_at, solved, "completed"))
+    for name, target, start, end, last in clocks:
+        row = {
+            **_system(f"clock {ticket.key} {name}", start, start), "task": ticket_id(ticket.key),
+            "sla": sys_id(f"agreement {target}"), "stage": "in_progress", "active": "true", "has_breached": "false",
+            "start_time": time(start),
+        }  # fmt: skip
+        yield start, "task_sla", row
+        if end is not None:
+            yield end, "task_sla", {
+                **row, "stage": last, "active": "false", "end_time": time(end), "sys_updated_on": time(end),
+                "duration": duration(start, end), "sys_mod_count": "1",
+            }  # fmt: skip
+
+
+def agreements() -> Iterator[Written]:
+    """What is agreed about incidents."""
+    for target in ("response", "resolution"):
+        yield 0, "contract_sla", {
+            **_system(f"agreement {target}", 0, 0), "sys_created_on": BEGIN, "sys_updated_on": BEGIN,
+            "name": f"Priority {target}", "target": target, "type": "SLA", "collection": "incident",
+        }  # fmt: skip
+
+
 def definitions() -> Iterator[Written]:
     """The metric definitions that an instance is delivered with."""
     for name, field in ((STATE_METRIC, "incident_state"), (GROUP_METRIC, "assignment_group")):

@@ -20,7 +20,7 @@ class WorldTables:
         self._writer = Writer(world, supplier, self._tables)
         for name, values in _fixed(world, supplier):
             self._tables[name].put(self._tables[name].row(values))
-        written = [*trail.definitions(), *_written(world, supplier, tuple(self._tickets.values()))]
+        written = [*trail.definitions(), *trail.agreements(), *_written(world, supplier, tuple(self._tickets.values()))]
         self._later = sorted(written, key=lambda entry: entry[0])[::-1]  # the next one last, of one instant the first
         parents = [(t.parent, t.created_at) for t in self._tickets.values() if t.parent]
         changes = [(ticket.key, moments(ticket)) for ticket in self._tickets.values()]
@@ -46,6 +46,7 @@ def _written(world: World, supplier: str, tickets: Sequence[Ticket]) -> Iterator
         yield from trail.commented(ticket)
         yield from trail.measured(ticket)
         yield from trail.approved(ticket)
+        yield from trail.agreed(ticket)
     services = {service.key: service.names.get(supplier) for service in world.services}
     for record in world.outages:
         if record.supplier == supplier:
