@@ -129,7 +129,8 @@ def agreed(ticket: Ticket) -> Iterator[Written]:
     begun = next((step for step in states if step.value not in ("new", "assigned")), None)
     weighed = [step.at for step in ticket.steps if step.kind == "priority" and step.at > ticket.created_at]
     reset = next((at for at in weighed if begun is None or at < begun.at), None)
-    clocks = [("first response", "response", ticket.created_at, reset, "cancelled")] if reset is not None else []
+    clocks: list[tuple[str, str, Instant, Instant | None, str]] = []
+    clocks += [("first response", "response", ticket.created_at, reset, "cancelled")] if reset is not None else []
     stage = "cancelled" if begun is not None and begun.value == "cancelled" else "completed"
     clocks.append(("response", "response", reset or ticket.created_at, begun.at if begun else None, stage))
     solved = next((step.at for step in states if step.value == "resolved"), None)
