@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any, TypeAlias
 
 from connectors.ahead import side_by_side
-from connectors.client import Answer, Client, missing
+from connectors.client import Answer, Client
 from connectors.history import FIELD, EventReader, Requesters
 from connectors.listing import Listing
+from connectors.lost import Asking, Told
 from connectors.manifest import Fill, History
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.template import Values
-from core.connector import AnswerError, ForbiddenError
+from core.connector import ForbiddenError
 from core.model import Columns, Instant, Reject
 
 _Column: TypeAlias = Callable[[Sequence[Any]], list[Any]]
@@ -45,6 +47,7 @@ class AskedHistory:
         self.refused = False  # in this pass; the right may be granted before the next
         self.given = False  # whether it ever brought rows: else they may be hidden from the account
         self._hidden = ""  # what showed that they are
+        self._asking = Asking()
         self._listing = Listing(said.request, said.records, said.paging, where) if said.request else None
         self._reader = EventReader(said, language, automation, name)
         self._ids = texts(language.path(said.ids), language.inner) if said.ids else None
@@ -68,33 +71,60 @@ class AskedHistory:
     ) -> Asked:
         """The events of the tickets with ids `own`, which are those of `records`. Refused, it tells nothing.
 
-        `parallel`: how many batches are asked for at a time.
+        `parallel`: how many batches are asked for at a time. Tickets whose history alone is gone or hidden are among
+        the rejects.
         """
         asked = Asked()
         if self.refused:
             return asked
         below = {kind: dict(zip(own, column(records, Notes()), strict=True)) for kind, column in self._below.items()}
-        try:
-            for rows in side_by_side(self._works(client, values, records, own), parallel):
-                if not rows and self._hidden and not self.given and not asked.hidden:
-                    asked.hidden = True
-                    log.warning("%s", self._hidden)
-                self.given = self.given or bool(rows)
-                self._fill(self._reader.rows(rows), asked)
-                if self.said.rules:
-                    told = self._reader.read(rows, who, notes, below)
-                    asked.events.append(told.events)
-                    asked.rejects += told.rejects
-        except (ForbiddenError, AnswerError) as error:
-            if not isinstance(error, ForbiddenError) and not missing(error):
-                raise
-            self.refused = True
-            log.warning("%s: read without this history: %s", self.where, error)
+        tickets, lost = dict(self._pairs(records, own)), list[Told]()
+        for told in chain.from_iterable(side_by_side(self._works(client, values, records, list(tickets)), parallel)):
+            if self._asking.refused(told):
+                self._refuse(told)
+                break
+            if told.error is not None:
+                lost.append(told)
+                continue
+            self._tell(told.rows, asked, who, notes, below)
+        if lost and not self._asking.answered and not self.refused:
+            self._refuse(lost[-1])
+        if self._asking.answered:
+            asked.rejects += [
+                one for told in lost for one in told.rejects(lambda key: tickets[key], "its history is not read: ")
+            ]
         return asked
+
+    def begin(self) -> None:
+        """A pass begins: a right that was missing may be granted now."""
+        self.refused = False
+        self._asking.begin()
+
+    def _refuse(self, told: Told) -> None:
+        self.refused = True
+        log.warning("%s: read without this history: %s", self.where, told.error)
+
+    def _tell(
+        self,
+        rows: list[Any],
+        asked: Asked,
+        who: Requesters,
+        notes: Notes,
+        below: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        if not rows and self._hidden and not self.given and not asked.hidden:
+            asked.hidden = True
+            log.warning("%s", self._hidden)
+        self.given = self.given or bool(rows)
+        self._fill(self._reader.rows(rows), asked)
+        if self.said.rules:
+            told = self._reader.read(rows, who, notes, below)
+            asked.events.append(told.events)
+            asked.rejects += told.rejects
 
     def probe(self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]) -> str:
         """Ask for one ticket's history; what came, for a person. Raises a `SourceError`."""
-        ids = self._wanted(records, own)[:1]
+        ids = [key for key, _ in self._pairs(records, own)][:1]
         if not ids:
             return "not tried: no ticket to ask for"
         if self._listing is None:
@@ -109,22 +139,23 @@ class AskedHistory:
         # Some systems refuse, others answer as if there were nothing.
         return "without rows for the ticket that was asked for: it has none, or the account may not see them"
 
-    def _wanted(self, records: Sequence[Any], own: Sequence[str]) -> list[str]:
+    def _pairs(self, records: Sequence[Any], own: Sequence[str]) -> list[tuple[str, str]]:
+        """What is asked for, and the ticket that it belongs to."""
         ids = self._ids(records) if self._ids else own
         mask = self._holds(records) if self._holds else [True] * len(records)
-        return [key for key, good in zip(ids, mask, strict=True) if good and key]
+        return [(key, ticket) for key, ticket, good in zip(ids, own, mask, strict=True) if good and key]
 
     def _works(
-        self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]
-    ) -> Iterator[Callable[[], list[Any]]]:
+        self, client: Client, values: Values, records: Sequence[Any], ids: Sequence[str]
+    ) -> Iterator[Callable[[], list[Told]]]:
         """What brings the rows, batch by batch."""
         listing, size = self._listing, self.said.batch
         if listing is None:
-            yield lambda: self._inside(records)
+            yield lambda: [Told((), self._inside(records))]
             return
-        ids = self._wanted(records, own)
+        ask = partial(self._rows, client, listing, values)
         for start in range(0, len(ids), size):
-            yield partial(self._rows, client, listing, values, ids[start : start + size])
+            yield partial(self._asking.of, ask, ids[start : start + size])
 
     def _inside(self, records: Sequence[Any]) -> list[Any]:
         """The records that are rows, or bear rows, themselves."""

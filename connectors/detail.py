@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from connectors.ahead import side_by_side
-from connectors.client import Client, missing
+from connectors.client import Client
 from connectors.listing import Listing
+from connectors.lost import Asking
 from connectors.manifest import Detail
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, texts
 from connectors.template import Values
-from core.connector import AnswerError, ForbiddenError
 from core.model import Reject
 
 
@@ -26,40 +27,46 @@ class AskedDetail:
         self._listing = Listing(said.request, said.records, NoPaging(kind="none"), where, shape=said.shape)
         self._ids = texts(language.path(said.ids), language.inner)
         self._id = texts(language.path(said.id), language.inner)
+        self._asking = Asking()
 
     def read(
-        self, client: Client, values: Values, records: Sequence[Any], parallel: int, rejects: list[Reject]
+        self,
+        client: Client,
+        values: Values,
+        records: Sequence[Any],
+        own: Sequence[str | None],
+        parallel: int,
+        rejects: list[Reject],
     ) -> list[Any]:
         """The records with what was asked for; without those that are gone or hidden, of which `rejects` then tell.
 
-        Raises a `SourceError` where it is not one record that fails.
+        `own`: the ids of the tickets that the records become, where the list tells them. Raises a `SourceError` where
+        it is not single records that fail.
         """
         ids, size = self._ids(records), self.said.batch
-        places = [place for place, key in enumerate(ids) if key]
-        batches = [places[start : start + size] for start in range(0, len(places), size)]
-        works = (partial(self._ask, client, values, [str(ids[place]) for place in batch]) for batch in batches)
+        places = {str(key): place for place, key in enumerate(ids) if key}
+        keys = list(places)
+        ask = partial(self._ask, client, values)
+        works = (partial(self._asking.of, ask, keys[start : start + size]) for start in range(0, len(keys), size))
         found: dict[int, Any] = {}
-        for batch, told in zip(batches, side_by_side(works, parallel), strict=True):
-            if isinstance(told, Exception):
-                reason = "hidden" if isinstance(told, ForbiddenError) else "gone"
-                rejects += [Reject(str(ids[place]), reason, str(told)[:200]) for place in batch]
+        self._asking.begin()
+        for told in chain.from_iterable(side_by_side(works, parallel)):
+            if self._asking.refused(told) and told.error is not None:
+                raise type(told.error)(f"{told.error}; so for each of the first that were asked for: see `detail`")
+            rejects += told.rejects(lambda key: own[places[key]] or key)
+            if told.error is not None:
                 continue
             if size == 1:
-                found |= {batch[0]: told[0]} if told else {}
+                here = {told.ids[0]: told.rows[0]} if told.rows else {}
             else:
-                known = dict(zip(self._id(told), told, strict=True))
-                found |= {place: known[ids[place]] for place in batch if ids[place] in known}
-            lost = [place for place in batch if place not in found]
-            rejects += [Reject(str(ids[place]), "gone", "the answer does not hold this record") for place in lost]
+                here = {key: row for key, row in zip(self._id(told.rows), told.rows, strict=True) if key}
+            found |= {places[key]: here[key] for key in told.ids if key in here}
+            lost = [key for key in told.ids if key not in here]
+            rejects += [Reject(own[places[key]] or key, "gone", "the answer does not hold this record") for key in lost]
         return [self._joined(records[place], found[place]) for place in sorted(found)]
 
-    def _ask(self, client: Client, values: Values, ids: Sequence[str]) -> list[Any] | Exception:
-        try:
-            records = self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)[1]
-        except (ForbiddenError, AnswerError) as error:
-            if isinstance(error, ForbiddenError) or missing(error):
-                return error
-            raise
+    def _ask(self, client: Client, values: Values, ids: Sequence[str]) -> list[Any]:
+        records = self._listing.fetch(client, {**values, "ids": ids}, self._listing.pages.start)[1]
         return [record for record in records if isinstance(record, dict)]
 
     def _joined(self, record: Any, told: Any) -> Any:

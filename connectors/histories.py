@@ -21,7 +21,7 @@ class Histories:
     def begin(self) -> None:
         """A pass begins: a right that was missing may be granted now."""
         for history in self._histories.values():
-            history.refused = False
+            history.begin()
 
     def readable(self, name: str) -> bool:
         """Whether a history is asked for, and was not refused in this pass."""

@@ -261,9 +261,8 @@ class SourceConnector:
         versions = {"vendor_id": ids, "changed_at": [at or 0 for at in changed], "revision": [0] * len(ids)}
         new = [place for place in known.new(versions, records) if ids[place] or changed[place] is None]
         rejects: list[Reject] = []
-        whole = detail.read(
-            self._client, plan.values, [records[place] for place in new], self._manifest.limits.parallel, rejects
-        )
+        listed, own = [records[place] for place in new], [ids[place] for place in new]
+        whole = detail.read(self._client, plan.values, listed, own, self._manifest.limits.parallel, rejects)
         read = plan.reader.read(whole)
         read.rejects += rejects
         told = dict(zip(read.ids, read.changed, strict=True))
@@ -271,7 +270,7 @@ class SourceConnector:
         read.ids = ids
         if any(at is not None for at in changed):  # the list itself tells which versions it holds
             read.versions = {name: [column[place] for place in new] for name, column in versions.items()}
-            read.listed = [records[place] for place in new]
+            read.listed = listed
         return read
 
     def _observe(self, plan: Plan, read: Read, since: Instant | None) -> Observe | None:
