@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.listing import placeholders
-from connectors.manifest import Events, Manifest, Stream
+from connectors.manifest import Detail, Events, Manifest, Stream
 from connectors.manifest_map import Rules, ValueMap
 from connectors.manifest_request import Auth, Keyset, Request
 from connectors.mapping import CLOSED
@@ -99,6 +99,7 @@ class _Check:
             yield from self._events(stream.events, (*at, "events"))
         if stream.detail is not None:
             yield from self._request(stream.detail.request, (*at, "detail", "request"), ("ids",))
+            yield from _in_detail_alone(stream, stream.detail, at)
         cursor = stream.cursor
         if cursor is not None:
             yield from self._zone(cursor.zone, (*at, "cursor", "zone"))
@@ -194,6 +195,20 @@ class _Check:
         for path in paths:
             for name in sorted(holes(path) - self._values):
                 yield Wrong(at, f"${name}: {_unknown(name, self._values)}")
+
+
+def _in_detail_alone(stream: Stream, detail: Detail, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+    """Ids that the list does not tell: which of its records have changed is told by their ids."""
+    for part in ("ticket", "outage", "response"):
+        said = getattr(stream, part)
+        paths = [path for rule in said.map["vendor_id"] for path in rule.path] if said else []
+        if detail.under and paths and all(path.split(".")[0] == detail.under for path in paths):
+            told = (
+                f"{paths[0]!r} stands in the answer of `detail` alone; the list must tell the id, by which it is known "
+            )
+            yield Wrong(
+                (*at, part, "map", "vendor_id"), told + "what has changed: give its path in a record of the list"
+            )
 
 
 def _template(text: str, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:

@@ -14,6 +14,7 @@ from connectors.lost import Asking
 from connectors.manifest import Detail
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, texts
+from connectors.reading import digest
 from connectors.template import Values
 from core.model import Reject
 
@@ -46,6 +47,13 @@ class AskedDetail:
         ids, size = self._ids(records), self.said.batch
         places = {str(key): place for place, key in enumerate(ids) if key}
         keys = list(places)
+        rejects += [
+            Reject(
+                key or digest(record), "no id", f"nothing stands at {self.said.ids!r}, by which `detail` asks for it"
+            )
+            for record, asked, key in zip(records, ids, own, strict=True)
+            if not asked
+        ]
         ask = partial(self._ask, client, values)
         works = (partial(self._asking.of, ask, keys[start : start + size]) for start in range(0, len(keys), size))
         found: dict[int, Any] = {}

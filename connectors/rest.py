@@ -259,7 +259,7 @@ class SourceConnector:
         """A page whose new or changed records are asked for one by one, or in batches."""
         ids, changed = plan.reader.places(records)
         versions = {"vendor_id": ids, "changed_at": [at or 0 for at in changed], "revision": [0] * len(ids)}
-        new = [place for place in known.new(versions, records) if ids[place] or changed[place] is None]
+        new = known.new(versions, records)
         rejects: list[Reject] = []
         listed, own = [records[place] for place in new], [ids[place] for place in new]
         whole = detail.read(self._client, plan.values, listed, own, self._manifest.limits.parallel, rejects)

@@ -18,7 +18,7 @@ class Versions:
     def __init__(self, overlap: int) -> None:
         """`overlap`: how far behind the last change a pass begins, in microseconds."""
         self._overlap = overlap
-        self._known: dict[str, tuple[Instant, int, int]] = {}
+        self._known: dict[str | None, tuple[Instant, int, int]] = {}
 
     def new(self, tickets: Columns, records: Sequence[Any]) -> Sequence[int]:
         """Positions of the tickets that are not known in this version. `records`: what was read of each.
@@ -44,13 +44,15 @@ class Versions:
         if edge is not None:
             self._known = {key: version for key, version in self._known.items() if version[0] >= edge}
         for place, (key, at, revision) in enumerate(_versions(tickets)):
+            if key is None:
+                continue  # which one it is nobody knows
             if _over(at) > now:
                 self._known.pop(key, None)
             elif edge is None or at >= edge:
                 self._known[key] = (at, revision, _digest(records[place]))
 
 
-def _versions(tickets: Columns) -> zip[tuple[str, Instant, int]]:
+def _versions(tickets: Columns) -> zip[tuple[str | None, Instant, int]]:
     return zip(tickets["vendor_id"], tickets["changed_at"], tickets["revision"], strict=True)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.check import check
 from connectors.durations import duration
 from connectors.manifest import Manifest
 from connectors.rest import SourceConnector
@@ -97,6 +98,27 @@ def test_a_record_that_is_gone_or_hidden_when_it_is_asked_for_is_set_aside_and_s
     assert page.tickets["vendor_id"] == ["2"]
     assert {(one.key, one.reason) for one in page.rejects} == {("1", "gone"), ("3", "hidden")}
     assert page.read == 3
+
+
+def test_a_record_whose_id_the_answer_alone_tells_is_asked_for_and_one_that_cannot_be_is_set_aside() -> None:
+    made = tickets(detail={"request": {"path": "/ticket/{ids|first}"}, "ids": "key"})
+    made["ticket"]["map"] |= {"vendor_id": "guid"}
+    desk = Desk([{"key": 1, "changed": AT}, {"changed": AT}], **{"1": {"guid": "a-1", "state": "open"}})
+    page = read(System(desk.answer).connector(manifest({"tickets": made})))[0]
+    assert page.tickets["vendor_id"] == ["a-1"]
+    assert [(one.reason, one.detail) for one in page.rejects] == [
+        ("no id", "nothing stands at 'key', by which `detail` asks for it")
+    ]
+
+
+def test_an_id_that_stands_in_the_answer_alone_by_its_path_is_an_error_of_the_manifest() -> None:
+    made = tickets(detail={"request": {"path": "/ticket/{ids|first}"}, "under": "more"})
+    made["ticket"]["map"] |= {"vendor_id": "more.guid"}
+    (wrong,) = check(manifest({"tickets": made}))
+    assert wrong.path == ("streams", "tickets", "ticket", "map", "vendor_id")
+    assert wrong.message.startswith("'more.guid' stands in the answer of `detail` alone")
+    made["ticket"]["map"] |= {"vendor_id": ["id", "more.guid"]}
+    assert check(manifest({"tickets": made})) == []
 
 
 def test_details_may_come_in_batches() -> None:
