@@ -51,7 +51,7 @@ TABLE = (
     (
         "    ticket:\n      map:\n        vendor_id: id\n",
         "    detail: {request: {path: /of}, under: more}\n    ticket:\n      map:\n        vendor_id: more.id\n",
-        ":14: streams.ticket.ticket.map.vendor_id: 'more.id' stands in the answer of `detail` alone; the list must tell ",
+        ":14: streams.ticket.ticket.map.vendor_id: 'more.id' stands in the answer of `detail` alone; ",
     ),
     ("title: Desk\n", "", ":1: the manifest: 'title' is missing"),
     ("title: Desk", "titel: Desk", ":2: titel: unknown key; did you mean 'title'?"),
