@@ -13,6 +13,7 @@ import orjson
 from pydantic import SecretStr
 
 from connectors.manifest_request import Auth, HeaderAuth, OAuth2
+from connectors.rotating import Rotating
 from connectors.session import LoggedIn, Sent, basic
 from connectors.template import Template
 from core.connector import AuthenticationError, Credentials, Problem, UnavailableError
@@ -81,7 +82,8 @@ def make(auth: Auth, credentials: Credentials, base_url: str, where: str) -> htt
         case "api_key" if auth.api_key:
             return _Secret(auth.api_key, said.get("key", ""))
         case "oauth2" if auth.oauth2:
-            return _OAuth2(auth.oauth2, _grant(auth.oauth2, credentials), said, base_url, where)
+            token = Rotating(said.get("refresh_token", ""), credentials.files.get("refresh_token"), where)
+            return _OAuth2(auth.oauth2, _grant(auth.oauth2, credentials), said, token, base_url, where)
         case "session" if auth.session:
             return LoggedIn(auth.session, said, base_url, where)
         case "custom" if auth.custom:
@@ -135,6 +137,7 @@ class _OAuth2(httpx.Auth):
         form: OAuth2,
         grant: str,
         said: Mapping[str, str],
+        refresh: Rotating,
         base_url: str,
         where: str,
         clock: Callable[[], float] = time.monotonic,
@@ -147,7 +150,7 @@ class _OAuth2(httpx.Auth):
         )
         self._token = ""
         self._ends = 0.0
-        self._refresh = said.get("refresh_token", "")
+        self._refresh = refresh
         self._lock = threading.Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -175,7 +178,7 @@ class _OAuth2(httpx.Auth):
         if self._grant == "password":
             form |= {"username": self._said["username"], "password": self._said["password"]}
         elif self._grant == "refresh_token":
-            form["refresh_token"] = self._refresh
+            form["refresh_token"] = self._refresh.now()
         scope = self._said.get("scope") or self._form.scope
         if scope:
             form["scope"] = scope
@@ -198,7 +201,8 @@ class _OAuth2(httpx.Auth):
                 "account are wrong, locked or not allowed this grant"
             )
         self._token = token
-        self._refresh = str(answer.get("refresh_token") or self._refresh)
+        if self._grant == "refresh_token" and answer.get("refresh_token"):
+            self._refresh.replace(str(answer["refresh_token"]))
         try:
             life = float(answer.get("expires_in") or 300)
         except (TypeError, ValueError):

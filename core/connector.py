@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import SecretStr
@@ -18,6 +19,7 @@ class Credentials:
 
     type: str = "none"
     values: Mapping[str, str | SecretStr] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)  # of values that are what stands in a file: that file
 
 
 @dataclass(frozen=True, slots=True)

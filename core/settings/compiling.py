@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from core.model import SECOND, Hours, Instant, Part, Structure, to_datetime, to_
 from core.settings import forms, hours, models, needs
 from core.settings.mistakes import Place
 from core.settings.result import BoardSettings, Settings, SourceSettings, WebSettings
+from core.settings.variables import whole_file
 from core.settings.words import Hours as WrittenHours
 
 _SINCE: Final = timedelta(days=365)
@@ -25,13 +27,16 @@ _PLAIN: Final = frozenset({"username", "client_id", "scope", "grant"})
 """Values of a login that are no secrets; every other one is."""
 
 
-def compiled(file: models.File, folder: Path, place: Callable[[Place], str], now: Instant) -> Settings:
+def compiled(
+    file: models.File, folder: Path, place: Callable[[Place], str], written: Mapping[Place, str], now: Instant
+) -> Settings:
     """The settings of a file without mistakes.
 
-    `folder`: where relative paths begin; `place`: how a place of the file is named in messages.
+    `folder`: where relative paths begin; `place`: how a place of the file is named in messages; `written`: what stands
+    at a place, before `${...}` was looked up.
     """
     host, port = forms.listen(file.listen)
-    sources = _sources(file, place, now)
+    sources = _sources(file, folder, place, written, now)
     week, weekday = forms.meeting_day(file.board.day) if file.board.day else (None, None)
     return Settings(
         database=file.database,
@@ -72,7 +77,9 @@ def local_day(zone: str, now: Instant) -> datetime:
     return to_datetime(now).astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _sources(file: models.File, place: Callable[[Place], str], now: Instant) -> tuple[SourceSettings, ...]:
+def _sources(
+    file: models.File, folder: Path, place: Callable[[Place], str], written: Mapping[Place, str], now: Instant
+) -> tuple[SourceSettings, ...]:
     made = []
     zone = ZoneInfo(file.timezone)
     for supplier, entry in file.suppliers.items():
@@ -86,15 +93,18 @@ def _sources(file: models.File, place: Callable[[Place], str], now: Instant) -> 
                 if source.since
                 else local_day(file.timezone, now) - _SINCE
             )
+            here: Place = ("suppliers", supplier, "sources", index)
+            login = credentials(source)
+            files = {name: whole_file(written.get((*here, "auth", name), ""), folder) for name in login.values}
             config = SourceConfig(
                 supplier=supplier,
                 source=name,
                 base_url=forms.base_url(source.base_url),
                 since=to_instant(since),
-                credentials=credentials(source),
+                credentials=replace(login, files={name: file for name, file in files.items() if file is not None}),
                 options=source.options,
                 automation=tuple(source.automation),
-                place=place(("suppliers", supplier, "sources", index)),
+                place=place(here),
             )
             every = forms.duration(source.every) // SECOND
             made.append(SourceSettings(supplier, name, source.connector, every, config))

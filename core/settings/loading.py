@@ -41,7 +41,7 @@ def load(path: Path, environ: Mapping[str, str], kinds: Callable[[Path | None], 
     def place_of(place: Place) -> str:
         return located(str(path), text.line(place), path_text(place))
 
-    return compiled(file, path.parent, place_of, now)
+    return compiled(file, path.parent, place_of, text.written, now)
 
 
 def _text(path: Path) -> Text:

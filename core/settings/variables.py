@@ -34,6 +34,13 @@ def substitute(text: str, environ: Mapping[str, str], folder: Path) -> tuple[str
     return _REFERENCE.sub(look_up, text), mistakes
 
 
+def whole_file(text: str, folder: Path) -> Path | None:
+    """The file whose content a text is and nothing else; None where it is anything else."""
+    found = _REFERENCE.fullmatch(text)
+    name = found[1] if found and found[1] is not None and found[2] else ""
+    return folder / name[5:] if name.startswith("file:") else None
+
+
 def _variable(name: str, environ: Mapping[str, str]) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError("${...} takes the name of an environment variable or file:/path; $${ stands for ${ itself")

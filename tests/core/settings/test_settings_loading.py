@@ -335,3 +335,15 @@ def test_whatever_is_written_as_a_login_is_never_repeated(tmp_path: Path, login:
         loaded(tmp_path, f"suppliers: {{acme: {{sources: [{source}]}}}}")
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def test_of_a_secret_that_is_a_file_s_content_and_nothing_else_the_file_is_known(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("r0\n", encoding="utf-8")
+    auth = '{type: basic, username: c, password: "x${file:token}", refresh_token: "${file:token}", a: "$${file:b}"}'
+    path = tmp_path / "siamhub.yaml"
+    path.write_text(
+        f"suppliers: {{acme: {{sources: [{{connector: jira, base_url: http://one, auth: {auth}}}]}}}}", encoding="utf-8"
+    )
+    login = load(path, {}, lambda folder: FakeKinds(), NOON).sources[0].config.credentials
+    assert login.files == {"refresh_token": tmp_path / "token"}
+    assert login.values["refresh_token"] == SecretStr("r0")
