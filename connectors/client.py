@@ -96,6 +96,7 @@ class Client:
         self._attempts = limits.attempts
         self._pace = _Pace(limits.per_second, sleep)
         self._paces: dict[str, _Pace] = {}
+        self._near: set[str] = set()  # kinds of requests whose limit is near
         self.ahead: float | None = None
         """Seconds by which the system's clock is ahead of this machine's, by its last answer; None: not known."""
         self._hint = f"; {hint}" if hint else ""
@@ -179,6 +180,8 @@ class Client:
         self._pace.wait()
         if call.per_second:
             self._paces.setdefault(call.kind, _Pace(call.per_second, self._sleep)).wait()
+        if call.kind in self._near:
+            self._sleep(self._limits.pause / SECOND)
         began = time.perf_counter()
         code, before = "error", list[str]()
         # A login changes the request itself while it is sent.
@@ -188,6 +191,10 @@ class Client:
             code = str(response.status_code)
             before = [str(earlier.status_code) for earlier in response.history]
             self.ahead = _ahead(response.headers.get("date"), self.ahead)
+            if any(response.headers.get(name, "").casefold() == "true" for name in self._limits.near):
+                self._near.add(call.kind)
+            else:
+                self._near.discard(call.kind)
         except httpx.TimeoutException as error:
             raise _AgainError(f"{self._said(call)} was not answered in time ({type(error).__name__})") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -315,7 +322,7 @@ def _retry_after(said: str | None) -> float | None:
     except ValueError:
         pass
     try:
-        moment = parsedate_to_datetime(said)
+        moment = datetime.fromisoformat(said) if said[:1].isdigit() else parsedate_to_datetime(said)
     except ValueError:
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

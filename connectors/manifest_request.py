@@ -275,7 +275,14 @@ class Limits(Strict):
     timeout: Duration = Field(default=60_000_000, description="for one answer")
     wait: Words = Field(
         default=("Retry-After",),
-        description="headers that say how long to wait: seconds, a moment in seconds since 1970, or a date",
+        description="headers that say how long to wait: seconds, a moment in seconds since 1970, or a date; of those "
+        "that an answer bears the first counts",
     )
+    near: Words = Field(
+        default=(),
+        description="headers that say `true` while a limit is near: `pause` passes before each further request of that "
+        "kind, until an answer says otherwise",
+    )
+    pause: Duration = Field(default=2_000_000, description="how long, while a limit is near")
     attempts: int = Field(default=5, ge=1, le=20, description="tries of one request")
     patience: Duration = Field(default=300_000_000, description="for all tries of one request together")

@@ -44,7 +44,7 @@ def app(
 ) -> Starlette:
     """The site of one supplier. Calls are answered as of `clock()`, which must not go back."""
     settings = settings or site.Site()
-    ledger = Ledger(world, supplier, settings.hidden)
+    ledger = Ledger(world, supplier, settings.hidden, settings.moves)
     search = Search(ledger, settings)
 
     def endpoint(methods: Mapping[str, tuple[Handler, Nobody]]) -> Endpoint:

@@ -169,7 +169,7 @@ _NO_PAGE: Final[Json] = {"maxResults": 50, "startAt": 0, "total": 0, "isLast": T
 PLATFORM: Final[Mapping[str, Mapping[str, tuple[Handler, Nobody]]]] = {
     "serverInfo": {"GET": (lambda call: lists.server(call.writer), "served")},
     "myself": {"GET": (lambda call: lists.myself(call.writer, call.user or ""), "refused")},
-    "field": {"GET": (lambda call: lists.fields(), [])},
+    "field": {"GET": (lambda call: lists.fields(call.site), [])},
     "status": {"GET": (lambda call: lists.statuses(call.writer, call.ledger), [])},
     "priority": {"GET": (lambda call: lists.priorities(call.writer), [])},
     "priority/search": {"GET": (_priorities, _NO_PAGE)},

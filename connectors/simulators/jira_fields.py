@@ -9,7 +9,7 @@ from connectors.simulators import jira_site as site
 from connectors.simulators import jira_sla as sla
 from connectors.simulators.jira_history import Comment, Issue
 from connectors.simulators.jira_issues import Json, Writer
-from core.model import Instant
+from core.model import SECOND, Instant
 
 EXPANDS: Final = "operations,versionedRepresentations,editmeta,changelog,renderedFields"
 COMMENTS_IN_SEARCH: Final = 20
@@ -52,6 +52,29 @@ def _request_type(writer: Writer, issue: Issue) -> Json | None:
             "statusDate": sla.date(issue.category_changed, writer.zone),
         },
     }
+
+
+def _approvals(writer: Writer, issue: Issue) -> list[Json]:
+    """Two steps, the second of which approves the change; none of them is approved while the change waits for it."""
+    plan = issue.ticket.plan
+    assert plan is not None, "the field is on the screens of changes"
+    given_up = any(step.value == "cancelled" and step.at <= writer.now for step in issue.ticket.steps)
+    found = []
+    for number, (name, before) in enumerate((("Peer review", 60 * SECOND), ("CAB", 0)), 1):
+        done = plan.approved_at - before if plan.approved_at is not None else None
+        decision = "approved" if done is not None and done <= writer.now else "declined" if given_up else "pending"
+        found.append(
+            {
+                "id": str(number),
+                "name": name,
+                "finalDecision": decision,
+                "canAnswerApproval": False,
+                "approvers": [{"approver": writer.user(issue.ticket.requester), "approverDecision": decision}],
+                "createdDate": sla.date(issue.ticket.created_at, writer.zone),
+                **({"completedDate": sla.date(done, writer.zone)} if decision == "approved" and done else {}),
+            }
+        )
+    return found
 
 
 def is_request(issue: Issue) -> bool:
@@ -137,13 +160,21 @@ FIELDS: Final[Mapping[str, Callable[[Writer, Issue], Any]]] = {
     site.CHANGE_TYPE.id: _option(lambda i: i.ticket.plan.type.capitalize() if i.ticket.plan else None),
     site.EXTERNAL_REFERENCE.id: lambda w, i: i.references,
     site.FIRST_RESPONSE.id: lambda w, i: w.stamp(sla.responded(i.ticket, w.now)),
+    site.APPROVALS.id: lambda w, i: _approvals(w, i),
 }
 """How each field is written. `parent` is absent, since no issue has one."""
 
 
 _ONLY: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        (site.CHANGE_TYPE.id, site.PLANNED_START.id, site.PLANNED_END.id, site.ACTUAL_START.id, site.ACTUAL_END.id),
+        (
+            site.APPROVALS.id,
+            site.CHANGE_TYPE.id,
+            site.PLANNED_START.id,
+            site.PLANNED_END.id,
+            site.ACTUAL_START.id,
+            site.ACTUAL_END.id,
+        ),
         "change",
     ),
     **dict.fromkeys(

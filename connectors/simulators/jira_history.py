@@ -62,6 +62,7 @@ class Issue:
 
     ticket: Ticket
     id: int
+    key: str  # what people quote; another one after a move
     updated: Instant
     status: site.Status
     category_changed: Instant
@@ -79,14 +80,9 @@ class Issue:
     response: Response | None
 
     @property
-    def key(self) -> str:
-        """What people quote."""
-        return self.ticket.number
-
-    @property
     def project(self) -> str:
         """The key of the issue's project."""
-        return project_key(self.ticket.number)
+        return project_key(self.key)
 
 
 @dataclass(frozen=True, slots=True)

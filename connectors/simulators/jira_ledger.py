@@ -29,8 +29,15 @@ _KEY: Final = re.compile(r"[A-Z][A-Z0-9_]+-[1-9][0-9]*")
 class Ledger:
     """The lives of one supplier's tickets."""
 
-    def __init__(self, world: World, supplier: str, hidden: Callable[[Ticket], bool]) -> None:
-        """`hidden` tickets are not there. Raises ValueError for numbers that are no keys of Jira."""
+    def __init__(
+        self,
+        world: World,
+        supplier: str,
+        hidden: Callable[[Ticket], bool],
+        moves: Mapping[str, tuple[Instant, str]] | None = None,
+    ) -> None:
+        """`hidden` tickets are not there; `moves`: when some get another key. Raises ValueError for what is no key."""
+        self._moves = moves or {}
         tickets = [t for t in world.of(supplier) if not hidden(t)]
         self.tickets = {ticket.key: ticket for ticket in tickets}
         self.ids = {ticket.key: 10_000 + place for place, ticket in enumerate(world.of(supplier), 1)}
@@ -40,7 +47,8 @@ class Ledger:
         if len({t.number for t in tickets}) < len(tickets):
             raise ValueError(f"two tickets of {supplier} bear the same key; incidents and changes share one count")
         names = [t.number for t in tickets] + [str(self.ids[t.key]) for t in tickets]
-        self.key_of: Mapping[str, str] = dict(zip(names, [*self.tickets, *self.tickets], strict=True))
+        moved = {key: ticket for ticket, (_, key) in self._moves.items() if ticket in self.tickets}
+        self.key_of: Mapping[str, str] = {**dict(zip(names, [*self.tickets, *self.tickets], strict=True)), **moved}
         self._outages: dict[str, Outage] = {
             o.ticket: o for o in world.outages if o.ticket in self.tickets and o.type == "outage"
         }
@@ -50,7 +58,7 @@ class Ledger:
             for type_, other, at in self._named(ticket):
                 self._links[ticket.key].append(Link(type_, type_ == "Problem/Incident", other, at))
                 self._links[other].append(Link(type_, type_ != "Problem/Incident", ticket.key, at))
-        self.projects = sorted({project_key(ticket.number) for ticket in tickets})
+        self.projects = sorted({project_key(key) for key in [*(ticket.number for ticket in tickets), *moved]})
         self.statuses = self._statuses()
 
     def _named(self, ticket: Ticket) -> Iterator[tuple[str, str, Instant]]:
@@ -117,6 +125,9 @@ class Ledger:
                 events.append(_Event(plan.actual_start, {"actual_start": plan.actual_start}))
             if plan.actual_end is not None:
                 events.append(_Event(plan.actual_end, {"actual_end": plan.actual_end}))
+        if ticket.key in self._moves:
+            moment, key = self._moves[ticket.key]
+            events.append(_Event(moment, {"key": key}))
         if outage := self._outages.get(ticket.key):
             events.append(_Event(outage.recorded_at, {"outage_start": outage.start}))
             events.append(_Event(outage.ended_at, {"outage_end": outage.end}))
@@ -138,6 +149,7 @@ class _Teller:
         self, ticket: Ticket, number: int, statuses: Mapping[str, site.Status], key_at: Callable[[str], str]
     ) -> None:
         self.ticket, self.number, self.statuses, self.key_at = ticket, number, statuses, key_at
+        self.key = ticket.number
         self.held: dict[str, Any] = {"state": "new", "priority": "3"}
         self.told: set[str] = set()
         self.shown = self.show()
@@ -158,7 +170,12 @@ class _Teller:
             number = str(self.number * 1000 + len(self.comments) + 1)
             self.comments.append(Comment(number, at, event.who, event.actor, event.public))
             return
-        items = self.link(event.changes["link"]) if "link" in event.changes else self.change(event.changes, at)
+        if "link" in event.changes:
+            items = self.link(event.changes["link"])
+        elif "key" in event.changes:
+            items = self.move(event.changes["key"])
+        else:
+            items = self.change(event.changes, at)
         # What stands on the form when the issue is made is in no history: its first values.
         first = at == self.ticket.created_at and not self.told & event.changes.keys()
         self.told |= event.changes.keys() - {"link"}
@@ -171,6 +188,11 @@ class _Teller:
         other = self.key_at(link.other)
         text = f"This work item {inward if link.inward else outward} {other}"
         return [Item("Link", None, NOTHING, (other, text))]
+
+    def move(self, key: str) -> list[Item]:
+        old, self.key = self.key, key
+        projects = [(site.small_id("project", name), name) for name in (project_key(old), project_key(key))]
+        return [Item("project", "project", projects[0], projects[1]), Item("Key", None, (None, old), (None, key))]
 
     def change(self, changes: Mapping[str, Any], at: Instant) -> list[Item]:
         before, category = self.shown, self.status().category
@@ -244,6 +266,7 @@ class _Teller:
         issue = Issue(
             ticket=self.ticket,
             id=self.number,
+            key=self.key,
             updated=self.updated,
             status=self.status(),
             category_changed=self.category_changed,

@@ -41,9 +41,10 @@ def myself(writer: Writer, login: str) -> Json:
     return {**writer.user(login), "emailAddress": login, "locale": "en_US", "groups": {"size": 1, "items": []}}
 
 
-def fields() -> list[Json]:
+def fields(settings: site.Site) -> list[Json]:
     """GET field: system and custom fields; the ids of custom ones are this site's own."""
-    return [_field(field) for field in site.FIELDS]
+    absent = [*([] if settings.approvals else [site.APPROVALS]), *([] if settings.charting else [site.FIRST_RESPONSE])]
+    return [_field(field) for field in site.FIELDS if field not in absent]
 
 
 def names() -> Mapping[str, str]:

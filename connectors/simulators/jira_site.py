@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -50,6 +50,9 @@ class Site:
     token_life: int = 7 * 86_400 * SECOND
     server: bool = False  # Data Center in place of Cloud
     hidden: Callable[[Ticket], bool] = lambda ticket: False  # deleted, or behind issue security: nobody can tell
+    moves: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # ticket -> when it moves, and its new key
+    approvals: bool = False  # whether approving is a step of a change's workflow, with approvers
+    charting: bool = True  # whether the site keeps the date of the first response in a field of its own
 
 
 CATEGORIES: Final[Mapping[str, tuple[int, str, str]]] = {
@@ -158,6 +161,10 @@ FIRST_RESPONSE: Final = _custom(
     10195, "[CHART] Date of First Response", "datetime", "com.atlassian.jira.ext.charting:firstresponsedate"
 )  # fmt: skip
 
+APPROVALS: Final = _custom(
+    10196, "Approvals", "sd-approvals", "com.atlassian.servicedesk.approvals-plugin:sd-approvals"
+)  # fmt: skip
+
 FIELDS: Final[tuple[Field, ...]] = (
     _system("issuetype", "Issue Type", "issuetype", None, "issuetype", "type"),
     Field("parent", "Parent", None, ("parent",)),
@@ -181,7 +188,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     _system("comment", "Comment", "comments-page"),
     REQUEST_TYPE, TIME_TO_RESOLUTION, TIME_TO_FIRST_RESPONSE, SATISFACTION, SATISFACTION_DATE, AFFECTED_SERVICES,
     MAJOR_INCIDENT, TEAM, CHANGE_TYPE, PLANNED_START, PLANNED_END, ACTUAL_START, ACTUAL_END, EXTERNAL_REFERENCE,
-    OUTAGE_START, OUTAGE_END, FIRST_RESPONSE,
+    OUTAGE_START, OUTAGE_END, FIRST_RESPONSE, APPROVALS,
 )  # fmt: skip
 
 _SITE: Final = uuid.UUID("6f0c9f1e-1d0b-4f0e-9d2a-2a44c6f3b7aa")

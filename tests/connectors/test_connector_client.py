@@ -72,6 +72,28 @@ def test_retry_after_may_be_a_date() -> None:
     assert 35 <= system.slept[0] < 45
 
 
+def test_a_wait_may_be_a_moment_in_iso_form_even_without_seconds() -> None:
+    end = datetime.now(UTC) + timedelta(minutes=3)
+    system = System(sequence(httpx.Response(429, headers={"X-RateLimit-Reset": f"{end:%Y-%m-%dT%H:%MZ}"}), GOOD))
+    limits = {"wait": ["Retry-After", "X-RateLimit-Reset"]}
+    assert read(system, manifest({"tickets": tickets()}, limits=limits)) == 1
+    assert 110 < system.slept[0] < 190
+
+
+def test_while_a_limit_is_near_requests_of_that_kind_wait_and_others_do_not() -> None:
+    near = httpx.Response(200, json={"items": []}, headers={"X-RateLimit-NearLimit": "true"})
+    system = System(sequence(near, near, GOOD, GOOD, GOOD))
+    limits = {"near": ["X-RateLimit-NearLimit"], "pause": "7s"}
+    said = manifest({"tickets": tickets(), "others": {**tickets(), "request": {"path": "/others"}}}, limits=limits)
+    connector = system.connector(said)
+    for stream in ("tickets", "others", "tickets", "others", "tickets"):
+        before = len(system.slept)
+        list(connector.pages(stream, None, NOW))
+        waited = system.slept[before:]
+        # The first two answers warn, one of each list; the next answer of each takes the warning back.
+        assert waited == ([7.0] if len(system.asked) in (3, 4) else []), len(system.asked)
+
+
 def test_a_wait_beyond_patience_is_left_to_the_next_pass() -> None:
     system = System(sequence(httpx.Response(429, headers={"Retry-After": "3600"}), GOOD))
     with pytest.raises(UnavailableError, match="it asks to wait 3600 s"):
