@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
@@ -19,6 +20,7 @@ def compile_actor(rule: ActorRule, language: Language, automation: Sequence[str]
     """`automation`: the operator's patterns of accounts whose acts are not a person's."""
     patterns = [pattern.casefold() for pattern in (*automation, *rule.automation)]
     names = [texts(language.path(path), language.inner) for path in rule.name]
+    part = re.compile(rule.match) if rule.match else None
     word = texts(language.path(rule.kind), language.inner) if rule.kind else None
     kinds = {key.casefold(): kind for key, kind in rule.kinds.items()}
     askers = [texts(language.path(path), language.inner) for path in rule.requester]
@@ -32,15 +34,20 @@ def compile_actor(rule: ActorRule, language: Language, automation: Sequence[str]
             machines[name] = any(fnmatchcase(key, pattern) for pattern in patterns)
         return machines[name]
 
+    def account(name: str) -> str:
+        found = part.search(name) if part else None
+        return (found[part.groups and 1] or name) if part and found else name
+
     def classify(rows: Sequence[Any], requesters: Sequence[str | None]) -> list[str]:
         columns = [read(rows) for read in names]
         said = word(rows) if word else [None] * len(rows)
         own = [read(rows) for read in askers]
         found = []
         for place, requester in enumerate(requesters):
-            who = [name for column in columns if (name := column[place])]
+            written = [name for column in columns if (name := column[place])]
+            who = [account(name) for name in written]
             told = kinds.get((said[place] or "").casefold())
-            if told == "automation" or any(machine(name) for name in who):
+            if told == "automation" or any(machine(name) for name in (*written, *who)):
                 found.append("automation")
             elif told is not None and told != "person":
                 found.append(told)

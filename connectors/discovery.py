@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 from connectors.client import Client, missing
@@ -32,8 +33,14 @@ class Found:
 class Discoveries:
     """All questions of a manifest. They are asked when first needed, and again when their answers are old."""
 
-    def __init__(self, said: Mapping[str, Discovery], client: Client, values: Values, where: str) -> None:
-        """`values`: the options, for placeholders in questions. `where` names the source in messages."""
+    def __init__(
+        self, said: Mapping[str, Discovery], client: Client, values: Values, where: str, entities: bool = False
+    ) -> None:
+        """`values`: the options, for placeholders in questions. `where` names the source in messages.
+
+        `entities`: texts of answers bear HTML entities.
+        """
+        self._read: Callable[[Any], Any] = _text if entities else lambda value: value
         self._said, self._client, self._values, self._where = said, client, values, where
         self._found: dict[str, Found] = {}
         self.refused: dict[str, str] = {}  # by question: why it may not be asked, where the source is read without it
@@ -114,7 +121,7 @@ class Discoveries:
         for key, one in said.maps.items():
             word, meaning = compile_path(one.key), compile_path(one.value)
             rows = self._rows(name, one.records, data)
-            maps[key] = {as_text(word.get(row)): meaning.get(row) for row in rows}
+            maps[key] = {as_text(self._read(word.get(row))): self._read(meaning.get(row)) for row in rows}
         return Found(now + said.keep, taken, maps)
 
     def _data(self, name: str, said: Discovery, values: Values) -> Any:
@@ -162,3 +169,7 @@ class Discoveries:
 
 def _get(path: str, data: Any, values: Values) -> Any:
     return compile_path(path, values=values).get(data)
+
+
+def _text(value: Any) -> Any:
+    return unescape(value).strip() if value.__class__ is str and "&" in value else value

@@ -160,7 +160,7 @@ def _names(tree: Any) -> frozenset[str]:
 
 
 def _tree(value: Any) -> Fill:
-    """JSON with templates in it; what is empty when filled is left out of objects."""
+    """JSON with templates in it; what is empty when filled is left out."""
     if isinstance(value, str):
         template = Template(value)
         return template.render if template.names else lambda values: value
@@ -170,8 +170,10 @@ def _tree(value: Any) -> Fill:
             name: filled for name, fill in parts.items() if (filled := fill(values)) is not None and filled != ""
         }
     if isinstance(value, list):
-        items = [_tree(part) for part in value]
-        return lambda values: [filled for fill in items if (filled := fill(values)) is not None]
+        items = [(_tree(part), part == "") for part in value]
+        return lambda values: [
+            filled for fill, said in items if (filled := fill(values)) is not None and (filled != "" or said)
+        ]
     return lambda values: value
 
 

@@ -328,7 +328,9 @@ class Manifest(Strict):
     limits: Limits = Field(default_factory=Limits, description="how hard the system may be asked")
     times: Times = Field(default_factory=Times, description="how the system writes moments")
     flat: bool = Field(default=False, description="keys of records hold dots: `a.b` is one key and no path")
-    entities: bool = Field(default=False, description="texts bear HTML entities: `&amp;` is read as &")
+    entities: bool = Field(
+        default=False, description="texts bear HTML entities: `&amp;` is read as &, `&nbsp;` alone as nothing"
+    )
     inner: Words = Field(default=(), description="where a value is an object, the first of these keys is the value")
     signs: tuple[Sign, ...] = Field(default=(), description="what an answer may mean, beyond its status")
     discover: dict[str, Discovery] = Field(

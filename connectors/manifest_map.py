@@ -157,6 +157,11 @@ class ActorRule(Strict):
     name: Paths = Field(
         default=(), description="account; compared with the operator's `automation` patterns and the requester"
     )
+    match: Pattern | None = Field(
+        default=None,
+        description="the account is only the first group of this, where it is found: the id in `Kim Lee (7)`; patterns "
+        "are compared with both",
+    )
     automation: Words = Field(default=(), description="patterns of accounts that are no person in every such system")
     kind: Path | None = Field(default=None, description="a word that tells the class")
     kinds: dict[Word, Literal["person", "automation", "requester", "unknown"]] = Field(

@@ -161,7 +161,9 @@ def first_texts(paths: Sequence[str], language: Language) -> Callable[[Sequence[
             next(filter(None, row), None) for row in zip(*(c(records) for c in columns), strict=True)
         ]
     if language.entities:
-        return lambda records: [unescape(text) if text and "&" in text else text for text in read(records)]
+        return lambda records: [
+            (unescape(text).strip() or None) if text and "&" in text else text for text in read(records)
+        ]
     return read
 
 
@@ -226,7 +228,7 @@ def _rule(name: str, rule: Rule, language: Language, empty: bool) -> _Raw:
 
 def _value(name: str, rule: Rule, language: Language, empty: bool) -> _Raw:
     if not rule.path:
-        const = rule.const if rule.text is None else Template(rule.text).string(language.values)
+        const = rule.const if rule.text is None else _put_together(name, Template(rule.text).string(language.values))
         return lambda records, notes, miss: [const] * len(records)
     if rule.after:
         return _later(name, rule, language)
@@ -244,6 +246,11 @@ def _value(name: str, rule: Rule, language: Language, empty: bool) -> _Raw:
     if name in WHOLE or name in NUMBERS:
         return _number(read, rule.scale or 1, name in WHOLE)
     return lambda records, notes, miss: list(read(records))
+
+
+def _put_together(name: str, text: str) -> Any:
+    """A text of options, as the field wants it. Raises `ValueError` for what should be a number and is none."""
+    return float(text) if name in NUMBERS else text
 
 
 def _allowed(word: str, allowed: frozenset[Any], whole: bool) -> Any:

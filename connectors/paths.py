@@ -12,7 +12,7 @@ import jmespath
 import orjson
 from jmespath.exceptions import JMESPathError
 
-_PLAIN: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_PLAIN: Final = re.compile(r"\w+(\.\w+)*")  # more than JMESPath takes bare: keys that are numbers, as of columns
 _FLAT: Final = re.compile(r"[\w.@ /-]+")
 _HOLE: Final = re.compile(r"\$((?:options|found)\.[a-z][a-z0-9_]*)")
 _QUOTED: Final = re.compile(rf"'{_HOLE.pattern}'")
@@ -46,6 +46,11 @@ def holes(text: str) -> frozenset[str]:
     return frozenset(_HOLE.findall(text))
 
 
+def plain(text: str) -> tuple[str, ...] | None:
+    """The names of a path that is nothing but names; None of any other."""
+    return tuple(text.split(".")) if _PLAIN.fullmatch(text) else None
+
+
 def compile_path(text: str, flat: bool = False, values: Mapping[str, Any] | None = None) -> Path:
     """A path, its placeholders filled from `values`; `NOTHING` where one of them is empty.
 
@@ -59,8 +64,7 @@ def compile_path(text: str, flat: bool = False, values: Mapping[str, Any] | None
         return _key(text)
     if text == "@":
         return Path(text, lambda record: record, list, frozenset({()}))
-    if _PLAIN.fullmatch(text):
-        names = tuple(text.split("."))
+    if names := plain(text):
         return _key(text) if len(names) == 1 else _nested(text, names)
     try:
         compiled = jmespath.compile(text)

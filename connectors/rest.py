@@ -64,7 +64,7 @@ class SourceConnector:
             "base_url": _base(manifest, config.base_url),
             **{f"options.{name}": value for name, value in self._options.items()},
         }
-        self._discoveries = Discoveries(manifest.discover, client, self._fixed, self._where)
+        self._discoveries = Discoveries(manifest.discover, client, self._fixed, self._where, manifest.entities)
         self._plans: dict[str, Plan] = {}
         self._known: dict[str, Versions] = {}  # by stream: what passes of this connector have brought to the end
         self._answering: set[str] = set()  # streams that could be read when they were last asked for

@@ -12,6 +12,7 @@ import jmespath
 from connectors.manifest import Discovery, Events, Manifest, Stream
 from connectors.manifest_request import Request, Sign
 from connectors.mapping import Language
+from connectors.paths import plain
 from connectors.select import paths
 from connectors.template import Template
 
@@ -52,6 +53,8 @@ def places(text: str, start: Sequence[Place] = ((),)) -> set[Place]:
     """Where a path leads, and what it looks at on its way."""
     if text == "@":
         return set(start)
+    if names := plain(text):
+        return {(*place, *names) for place in start}
     walk = _Walk()
     return walk.seen | set(walk.go(jmespath.compile(text).parsed, list(start)))
 

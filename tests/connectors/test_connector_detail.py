@@ -216,3 +216,22 @@ def test_texts_with_html_entities_are_read_as_what_they_mean() -> None:
         said_ = manifest({"tickets": made}, entities=entities)
         page = read(System(lambda request: httpx.Response(200, json=body)).connector(said_))[0]
         assert page.tickets["number"] == [number]
+
+
+def test_a_name_that_is_told_at_the_beginning_bears_entities_as_records_do_and_a_space_alone_is_nothing() -> None:
+    items = [
+        {"id": 1, "team": 7, "service": "&nbsp;", "changed": AT, "state": "open"},
+        {"id": 2, "team": 8, "service": "R&amp;D", "changed": AT, "state": "open"},
+    ]
+    teams = [{"id": 7, "name": "IT &gt; Web"}, {"id": 8, "name": "Data"}]
+    made = tickets()
+    made["ticket"]["map"] |= {"group": {"path": "team", "values": ["teams"]}, "service": "service"}
+    said_ = manifest(
+        {"tickets": made},
+        entities=True,
+        discover={"teams": {"request": {"path": "/teams"}, "maps": {"teams": {"key": "id", "value": "name"}}}},
+    )
+    answers = {"/teams": teams, "/tickets": {"items": items}}
+    page = read(System(lambda request: httpx.Response(200, json=answers[request.url.path])).connector(said_))[0]
+    assert page.tickets["group"] == ["IT > Web", "Data"]
+    assert page.tickets["service"] == [None, "R&D"]

@@ -117,6 +117,22 @@ def test_whose_act_it_was_is_a_class_and_never_a_name() -> None:
     assert not {"ann", "bob", "SVC-monitor"} & {value for event in rows("event", page.events) for value in event}
 
 
+def test_an_account_may_be_a_part_of_a_name() -> None:
+    history = [
+        row("a", "1", 1, "comment", who="ann (21)"),
+        row("b", "1", 2, "comment", who="bob (7)"),
+        row("c", "1", 3, "comment", who="cron_close"),
+        row("d", "1", 4, "comment", who="svc-monitor (9)"),
+        row("e", "1", 5, "comment", who="eve (12)"),
+    ]
+    said = asked(actor={"name": "who", "match": r"\((\d+)\)$", "automation": ["cron*"]})
+    _, page = read(said, Desk([ticket("1", asker="7")], history), automation=["svc-*", "12"])
+    assert set(events(page, "event_id", "actor")) == {
+        ("log:a:comment", "person"), ("log:b:comment", "requester"), ("log:c:comment", "automation"),
+        ("log:d:comment", "automation"), ("log:e:comment", "automation"),
+    }  # fmt: skip
+
+
 def test_rows_of_one_moment_keep_the_order_in_which_they_came() -> None:
     history = [
         row("a", "1", 1, "state", "open", "wait"),

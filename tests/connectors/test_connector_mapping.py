@@ -51,6 +51,7 @@ def value(field: str, rule: Any, record: dict[str, Any], **more: Any) -> Any:
         ("reopen_count", "n", {"n": "1e30"}, None),
         ("major", "m", {"m": True}, 1),
         ("major", "m", {}, 0),
+        ("number", "19", {"19": 7}, "7"),
         ("resolved_at", ["r", "changed"], {"r": None}, INSTANT),
         ("resolved_at", {"path": "r", "times": {"formats": ["epoch"]}}, {"r": 1_749_981_600}, INSTANT),
         ("closed_at", {"path": "changed", "when": {"s": ["closed", "do?e"]}}, {"s": "Done"}, INSTANT),
@@ -195,3 +196,12 @@ def test_only_what_the_mapping_reads_is_asked_for() -> None:
     system = System(lambda request: httpx.Response(200, json={"items": []}))
     list(system.connector(manifest({"t": said})).pages("t", None, NOW))
     assert system.asked[0].url.params["fields"] == "a,b"
+
+
+def test_a_scale_may_be_what_the_operator_says() -> None:
+    answer = {"vendor_id": "id", "score": "s", "scale_min": {"const": 0}, "changed_at": "changed"}
+    stream_ = {**tickets(), "response": {"map": {**answer, "scale_max": {"text": "{options.best}"}}}}
+    del stream_["ticket"]
+    said = manifest({"t": stream_}, options={"best": {"type": "number", "default": 5, "description": "the best"}})
+    assert read(said, [ticket(s=4)]).responses["scale_max"] == [5.0]
+    assert read(said, [ticket(s=4)], {"best": 10}).responses["scale_max"] == [10.0]

@@ -26,6 +26,14 @@ def test_in_flat_records_a_dot_is_part_of_the_key() -> None:
     assert path.roots == {("group.name",)}
 
 
+@pytest.mark.parametrize(("text", "record"), [("19", {"19": "x"}), ("fields.10001", {"fields": {"10001": "x"}})])
+def test_a_name_may_be_a_number(text: str, record: dict[str, Any]) -> None:
+    path = compile_path(text)
+    assert path.get(record) == "x"
+    assert path.column([record, {}]) == ["x", None]
+    assert compile_path("$options.column", values={"options.column": "19"}).get({"19": "x"}) == "x"
+
+
 @pytest.mark.parametrize(
     ("text", "roots"),
     [

@@ -51,3 +51,8 @@ def test_of_json_in_a_form_a_conversation_compares_only_the_keys_that_it_names(p
     assert dict(parse_qsl(request.content.decode())).keys() == {"version", "json_data"}
     one = Exchange.model_validate({"asked": "POST /rest", "form": {"version": 1.3, "json_data": {"page": page}}})
     assert differences(request, one) == wrong
+
+
+def test_of_a_list_what_is_empty_is_left_out() -> None:
+    call = made(query={"columns[]": ["2", "{options.none}", "{size}", ""]})
+    assert call.query == [("columns[]", "2"), ("columns[]", "100"), ("columns[]", "")]
