@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.listing import placeholders
-from connectors.manifest import Detail, Events, Manifest, Stream
+from connectors.manifest import Census, Detail, Events, Manifest, Stream
 from connectors.manifest_map import Rules, ValueMap
 from connectors.manifest_request import Auth, Keyset, Request
 from connectors.mapping import CLOSED
@@ -97,6 +97,8 @@ class _Check:
                     yield from self._rules(name, rules, (*at, part, "map", name), (*said.map,))
         if stream.events is not None:
             yield from self._events(stream.events, (*at, "events"))
+        if stream.census is not None:
+            yield from self._census(stream.census, (*at, "census"))
         if stream.detail is not None:
             yield from self._request(stream.detail.request, (*at, "detail", "request"), ("ids",))
             yield from _in_detail_alone(stream, stream.detail, at)
@@ -120,6 +122,16 @@ class _Check:
             if history.request is not None:
                 yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
             yield from self._events(history, (*at, "history", name))
+
+    def _census(self, said: Census, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        yield from self._request(said.request, (*at, "request"), _PLACE)
+        yield from self._request(said.again.request, (*at, "again", "request"), ("ids", *_PLACE))
+        yield from self._paths((said.id, *filter(None, (said.changed, said.number))), at)
+        if isinstance(said.paging, Keyset):
+            for key in ("start", "after"):
+                yield from self._text(getattr(said.paging, key), (*at, "paging", key), ("since", "after"))
+            if said.paging.by == "change" and said.changed is None:
+                yield Wrong((*at, "paging"), "keyset goes by the change time: say changed, or by: id")
 
     def _observe(self, stream: Stream, at: tuple[str | int, ...]) -> Iterator[Wrong]:
         said = stream.observe

@@ -30,8 +30,9 @@ from connectors.manifest_request import (
     Select,
     Shape,
     Sign,
+    Total,
 )
-from connectors.words import Duration, Path, Paths, Strict, Tree, Word, Words, Zone
+from connectors.words import Duration, Path, Paths, Pattern, Strict, Tree, Word, Words, Zone
 from core.model import OUTAGE, RESPONSE, TICKET
 
 
@@ -208,6 +209,68 @@ class Requesters(Strict):
     name: Paths = Field(description="account of who asked")
 
 
+class Deleted(Strict):
+    """What of a record tells that a ticket was deleted. It is then no ticket, whatever else the record tells."""
+
+    when: When = Field(default_factory=dict, description="only records in which these paths hold one of these words")
+    ticket: Path = Field(description="the id of the ticket, as its `vendor_id`")
+    at: Path = Field(description="when it was deleted")
+
+
+class Again(Strict):
+    """Asks for tickets by their ids: those that were missed, and those that the list no longer shows.
+
+    What comes is read as a record of the stream, with its detail and its histories.
+    """
+
+    request: Request = Field(description="the request for the records of `{ids}`; of one, `{ids|first}`")
+    records: Path = Field(default="@", description="the list of records, or the record, in an answer")
+    shape: Shape = Field(default="list", description="what stands there")
+    batch: int = Field(default=100, ge=1, description="how many tickets one request asks for")
+    absent: Literal["deleted", "unseen"] = Field(
+        default="unseen",
+        description="what it means that a ticket is not given, or with a batch of one answered by 404: it was "
+        "`deleted`, and is left out of every figure; or nobody can tell (`unseen`), and it counts on as last known",
+    )
+    total: Total | None = Field(
+        default=None,
+        description="how many of the tickets there are, hidden ones too: what is counted and not given is hidden",
+    )
+
+
+class Census(Strict):
+    """A cheap list of the ids of all tickets since the source's `since`, taken at an interval of its own.
+
+    Beside what the hub holds it shows what was deleted or hidden, and what no cursor showed. It changes nothing in how
+    records are read: a change of it reads nothing anew.
+    """
+
+    request: Request = Field(description="the request for a page of the list; asks for as little as can be")
+    records: Path = Field(default="@", description="the list of records in an answer")
+    shape: Shape = Field(default="list", description="what stands there")
+    paging: Paging = Field(default_factory=_no_paging, description="how the next page is asked for; none: one page")
+    when: When = Field(default_factory=dict, description="only records in which these paths hold one of these words")
+    id: Path = Field(default="id", description="the ticket's id, as its `vendor_id`, in a record of the list")
+    prefix: str = Field(default="", description="what stands before the id in the ticket's `vendor_id`")
+    changed: Path | None = Field(
+        default=None,
+        description="the ticket's change time, as `changed_at`: one that changed later than it is held is read again",
+    )
+    number: Path | None = Field(default=None, description="with `part`: the ticket's number, in a record of the list")
+    part: Pattern | None = Field(
+        default=None,
+        description="the first group of this is what of a number tells the part of the system whose rights are given "
+        "as one. Where a part shows no ticket at all any more, its tickets are `unseen` and not deleted",
+    )
+    again: Again = Field(description="asks for tickets by their ids")
+
+    @model_validator(mode="after")
+    def _parts(self) -> Census:
+        if (self.number is None) != (self.part is None):
+            raise ValueError("number and part belong together")
+        return self
+
+
 class Stream(Strict):
     """One list of the system, with its own watermark."""
 
@@ -240,6 +303,10 @@ class Stream(Strict):
     outage: Outage | None = Field(default=None, description="records are, or bear, outages")
     events: Events | None = Field(default=None, description="events that the records themselves tell")
     references: References | None = Field(default=None, description="records are references between tickets")
+    deleted: Deleted | None = Field(default=None, description="records tell that tickets were deleted")
+    census: Census | None = Field(
+        default=None, description="of tickets: a list of all ids, which finds deleted, hidden and missed ones"
+    )
     requesters: Requesters | None = Field(
         default=None, description="of `events` that are records themselves: asks who the tickets' requesters are"
     )
@@ -250,8 +317,10 @@ class Stream(Strict):
 
     @model_validator(mode="after")
     def _something(self) -> Stream:
-        if not (self.ticket or self.response or self.outage or self.events or self.references):
-            raise ValueError("gives nothing: say ticket, response, outage, events or references")
+        if not (self.ticket or self.response or self.outage or self.events or self.references or self.deleted):
+            raise ValueError("gives nothing: say ticket, response, outage, events, references or deleted")
+        if self.census and not self.ticket:
+            raise ValueError("a census is of tickets: say ticket")
         if self.references and self.ticket:
             raise ValueError("references are those of other streams' tickets; a ticket says its own links")
         if self.cursor is not None and self.cursor.depth is not None and not isinstance(self.paging, Offset | Number):

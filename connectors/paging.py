@@ -91,27 +91,28 @@ class Guard:
 
 def compile_paging(paging: Paging, floor: Callable[[Instant], Instant] = lambda instant: instant) -> Pages:
     """A kind of paging, compiled. `floor` cuts a change time to what a query can tell apart."""
-    whole = _total(None if isinstance(paging, NoPaging) else paging.whole)
+    whole = total_of(None if isinstance(paging, NoPaging) else paging.whole)
     match paging:
         case Offset():
-            total = _total(paging.total)
+            total = total_of(paging.total)
             step = _offset(paging, total, floor)
             return Pages(paging.size, Place(offset=paging.first), step, total, whole)
         case Number():
-            total = _total(paging.total)
+            total = total_of(paging.total)
             return Pages(paging.size, Place(page=paging.first), _number(paging, total), total, whole)
         case Next():
             return Pages(paging.size, Place(), _next(paging), whole, whole)
         case Token():
             return Pages(paging.size, Place(), _token(paging), whole, whole)
         case Keyset():
-            total = _total(paging.total)
+            total = total_of(paging.total)
             return Pages(paging.size, Place(), _keyset(paging, total), total, whole)
         case _:
-            return Pages(None, Place(), lambda place, seen: None, _total(None), _total(None))
+            return Pages(None, Place(), lambda place, seen: None, total_of(None), total_of(None))
 
 
-def _total(said: Total | None) -> Callable[[Answer], int | None]:
+def total_of(said: Total | None) -> Callable[[Answer], int | None]:
+    """How many records an answer says there are; None where it does not tell."""
     if said is None:
         return lambda answer: None
     get: Callable[[Answer], Any]

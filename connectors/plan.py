@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.asked import AskedHistory
+from connectors.census import AskedCensus
 from connectors.cursor import query_form, until_form
 from connectors.detail import AskedDetail
 from connectors.discovery import Discoveries
@@ -32,6 +33,7 @@ class Plan:
     detail: AskedDetail | None
     values: Values
     language: Language
+    census: AskedCensus | None = None
 
 
 def compile_stream(
@@ -85,6 +87,7 @@ def compile_stream(
         AskedDetail(said.detail, language, f"{where}.detail") if said.detail else None,
         values,
         language,
+        AskedCensus(said.census, said.cursor, language, f"{where}.census") if said.census else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from connectors.deleted import compile_deleted
 from connectors.history import EventReader, Requesters
 from connectors.links import compile_links
 from connectors.manifest import Outage, Response, Stream, Ticket
@@ -46,6 +47,7 @@ class Read:
     responses: Columns = field(default_factory=dict)
     links: Columns = field(default_factory=dict)
     events: Columns = field(default_factory=dict)
+    tombstones: Columns = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     ids: Sequence[str | None] = ()  # of the records, as paging knows them
@@ -102,6 +104,7 @@ class StreamReader:
         self._requester = first_texts(asks, language) if asks else None
         self._events = EventReader(stream.events, language, automation, name) if stream.events else None
         self._references = compile_references(stream.references, language) if stream.references else None
+        self._deleted = compile_deleted(stream.deleted, language) if stream.deleted else None
         self._ids, self._changed = _identity(stream, language)
         # The usual case: every record is a ticket, and its change time is the cursor's. It is then read once.
         cursor = stream.cursor.path if stream.cursor else None
@@ -146,6 +149,8 @@ class StreamReader:
             found.responses = self._response.read(rows, found)[1]
         if self._references:
             found.links = self._references(rows)
+        if self._deleted:
+            found.tombstones = self._deleted(rows, found.rejects)
         if self._events:
             if who:
                 found.versions = {
@@ -324,6 +329,8 @@ def _identity(
         ids = first_texts(stream.events.id, language)
     elif stream.references:
         ids = texts(language.path(stream.references.ticket), language.inner)
+    elif stream.deleted:
+        ids = texts(language.path(stream.deleted.ticket), language.inner)
     path, said = _changed(stream, maps)
     if path is None:
         return ids, None
@@ -339,4 +346,4 @@ def _changed(stream: Stream, maps: Sequence[Fields]) -> tuple[str | None, Any]:
         return (rule.path[0], rule.times) if isinstance(rule, Rule) and rule.path else (None, None)
     if stream.events and not stream.events.unfold:
         return stream.events.at, stream.events.times
-    return None, None
+    return stream.deleted.at if stream.deleted else None, None

@@ -47,6 +47,8 @@ def paths(stream: Stream) -> Iterator[str]:
         yield stream.references.ticket
         for link in stream.references.rules:
             yield from (*link.path, *link.when)
+    if stream.deleted is not None:
+        yield from (*stream.deleted.when, stream.deleted.ticket, stream.deleted.at)
     if stream.detail is not None:
         yield stream.detail.ids
     if stream.cursor is not None and stream.cursor.path:

@@ -101,6 +101,34 @@ class Supporting(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of tickets that were asked for by their ids."""
+
+    page: Page  # without a checkpoint: the stream goes on where it was
+    lost: Mapping[str, str] = field(default_factory=dict)  # id -> why the source gives no such ticket: core.model.GONE
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """What a connector offers beside the rest whose source can tell which tickets it has; others lack it."""
+
+    def counted(self, now: Instant) -> Sequence[str]:
+        """The streams that can. Raises a `SourceError`."""
+
+    def listed(self, stream: str, now: Instant) -> Mapping[str, Instant | None]:
+        """All tickets of a stream that the source shows, from its `since` on: id -> change time, where it tells.
+
+        Raises a `SourceError`.
+        """
+
+    def again(self, stream: str, tickets: Mapping[str, str | None], now: Instant) -> Iterator[Asked]:
+        """Tickets (id -> number, where it is known) read by their ids, as far as the source gives them.
+
+        It is asked after `listed`. Raises a `SourceError`.
+        """
+
+
 class SourceError(Exception):
     """A source could not be read. The message is for the operator: what was asked, what came, what to do."""
 

@@ -16,7 +16,7 @@ from core.model import Instant, Sample
 from core.operation import Refresher, Stored, statuses
 from core.settings import Settings, SourceSettings
 from core.status import SetAside, SourceStatus
-from core.sync import sync
+from core.turn import turn
 
 log = logging.getLogger("siamhub.daemon")
 
@@ -173,7 +173,9 @@ class Daemon:
 
     def _pass(self, seat: Seat) -> None:
         try:
-            outcome = sync(seat.source_id, seat.connector, self._store, seat.status, now, seat.stop.is_set)
+            outcome = turn(
+                seat.source_id, seat.connector, seat.settings, self._store, seat.status, now, seat.stop.is_set
+            )
         except Exception:
             # A fault of ours or of the database: this source tries again at its next turn, the others go on.
             log.exception("%s/%s: the pass broke off", seat.settings.supplier, seat.settings.name)

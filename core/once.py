@@ -12,7 +12,8 @@ from core.model import Instant
 from core.operation import Stored, statuses
 from core.settings import Settings
 from core.status import SourceStatus
-from core.sync import Outcome, sync
+from core.sync import Outcome
+from core.turn import turn
 
 log = logging.getLogger("siamhub.sync")
 
@@ -37,11 +38,11 @@ class Round:
             if suppliers and source.supplier not in suppliers:
                 continue
             connector = kinds.make(source.connector, source.config, status)
-            self._seats.append((store.source_id(source.supplier, source.name), connector, status))
+            self._seats.append((store.source_id(source.supplier, source.name), connector, source, status))
 
     def statuses(self) -> Sequence[SourceStatus]:
         """How each source is, in the order of the configuration."""
-        return [status for _, _, status in self._seats]
+        return [status for *_, status in self._seats]
 
     def run(
         self, clock: Callable[[], Instant], stopping: Callable[[], bool] = lambda: False, full: bool = False
@@ -51,14 +52,14 @@ class Round:
             return []
         with ThreadPoolExecutor(len(self._seats), thread_name_prefix="pass") as pool:
             futures = [
-                pool.submit(sync, source_id, connector, self._store, status, clock, stopping, full)
-                for source_id, connector, status in self._seats
+                pool.submit(turn, source_id, connector, source, self._store, status, clock, stopping, full)
+                for source_id, connector, source, status in self._seats
             ]
-        for _, connector, _ in self._seats:
+        for _, connector, _, _ in self._seats:
             connector.close()
         return [
             Passed(status.supplier, status.source, _outcome(future, status))
-            for (_, _, status), future in zip(self._seats, futures, strict=True)
+            for (*_, status), future in zip(self._seats, futures, strict=True)
         ]
 
 

@@ -11,14 +11,14 @@ from core.facts import Facts
 from core.kpi.compute import compute
 from core.model import Instant, Sample
 from core.settings import Settings
-from core.status import PassEnd, SetAside, SourceStatus
-from core.sync import Keeper
+from core.status import CensusEnd, PassEnd, SetAside, SourceStatus
+from core.turn import Kept
 
 COUNTERS: Final = frozenset({"siam_incidents_opened_total", "siam_incident_resolutions_total"})
 """Figures that must never fall, whatever a vendor deletes: the store keeps the highest value that was ever seen."""
 
 
-class Stored(Keeper, Protocol):
+class Stored(Kept, Protocol):
     """The part of the store that running the hub needs."""
 
     def source_id(self, supplier: str, source: str) -> int:
@@ -29,6 +29,9 @@ class Stored(Keeper, Protocol):
 
     def last_passes(self) -> Mapping[tuple[str, str], PassEnd]:
         """By (supplier, source)."""
+
+    def censuses(self) -> Mapping[tuple[str, str], CensusEnd]:
+        """How the last census of each source ended, by (supplier, source)."""
 
     def raise_counter(self, supplier: str, name: str, value: int) -> int:
         """Keep the highest value ever seen and return it."""
@@ -42,10 +45,11 @@ class Stored(Keeper, Protocol):
 
 def statuses(store: Stored, settings: Settings) -> list[SourceStatus]:
     """The status of every configured source as its last pass left it, so that a restart shows what was true before."""
-    passes = store.last_passes()
+    passes, censuses = store.last_passes(), store.censuses()
     made = []
     for source in settings.sources:
         status = SourceStatus(source.supplier, source.name, interval=source.every)
+        status.census = censuses.get((source.supplier, source.name))
         last = passes.get((source.supplier, source.name))
         if last is not None:
             status.state, status.reason = last.state, last.reason

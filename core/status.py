@@ -15,7 +15,7 @@ BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Upper bounds, in seconds, of the histogram of request durations."""
 
 
-COUNTS: Final = ("difference", "deleted", "hidden", "unseen", "lacking", "read", "stale", "undecided")
+COUNTS: Final = ("difference", "deleted", "hidden", "unseen", "undecided", "lacking", "read", "stale")
 """The numbers of a census, see `CensusEnd`."""
 
 
@@ -23,18 +23,18 @@ COUNTS: Final = ("difference", "deleted", "hidden", "unseen", "lacking", "read",
 class CensusEnd:
     """What the last census of a source found. Tickets are those whose change lies after the source's `since`."""
 
-    state: str  # ok, doubtful (too many are missing to believe it), partial (some streams), failed
+    state: str  # ok, refused (too much is missing to be believed), partial (some streams), failed
     reason: str  # why not ok, for a person
     at: Instant  # when it was last tried
     counted_at: Instant | None = None  # when the numbers were found; None: no census has come to an end
-    difference: int = 0  # tickets that the source listed minus those that the hub held
-    deleted: int = 0  # held, not listed: the source told that they were deleted
-    hidden: int = 0  # held, not listed: they exist, but the account may not see them (any more)
-    unseen: int = 0  # held, not listed: the source cannot tell which of both
-    lacking: int = 0  # listed, not held, and still not held after they were asked for
-    read: int = 0  # listed, not held, and read by this census
-    stale: int = 0  # listed with a later change than the one held, and read again by this census
-    undecided: int = 0  # held, not listed, and too many at once to be believed: nothing was concluded
+    difference: int = 0  # tickets that the source has minus those that the hub holds and counts, after the census
+    deleted: int = 0  # newly left out: the source has them no more
+    hidden: int = 0  # held and not shown: they exist, but not for the account
+    unseen: int = 0  # held and not shown: the source cannot tell why
+    undecided: int = 0  # held and not shown, and too many at once to be believed: nothing was concluded
+    lacking: int = 0  # shown and not held, and not readable when they were asked for
+    read: int = 0  # shown and not held, and read by this census
+    stale: int = 0  # shown with a later change than the one held, or after they were gone, and read by this census
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def _read(
             kept = store.save(source_id, page, digest, clock())
             changed = changed or kept.changed
             read += page.read
-            _count(status, page)
+            count(status, page)
             if page.total is not None:
                 status.total = max(status.total or 0, before + page.total)
             if stopping():
@@ -160,12 +160,13 @@ def _read(
     return StreamEnd("ok", "", read, changed)
 
 
-def _count(status: SourceStatus, page: Page) -> None:
+def count(status: SourceStatus, page: Page) -> None:
+    """Count a page's records in the status of its source."""
     status.read += page.read
     for kind, columns in _kinds(page):
-        count = length(columns)
-        if count:
-            status.synced[kind] += count
+        records = length(columns)
+        if records:
+            status.synced[kind] += records
     for reject in page.rejects:
         status.rejected[page.stream, reject.reason] += 1
     status.unmapped.update(page.unmapped)

@@ -107,7 +107,9 @@ def _sources(
                 place=place(here),
             )
             every = forms.duration(source.every) // SECOND
-            made.append(SourceSettings(supplier, name, source.connector, every, config))
+            census = forms.duration_or_never(source.census)
+            seldom = None if census is None else census // SECOND
+            made.append(SourceSettings(supplier, name, source.connector, every, seldom, config))
     return tuple(made)
 
 

@@ -45,6 +45,11 @@ def duration(text: str) -> int:
     return length
 
 
+def duration_or_never(text: str) -> int | None:
+    """Microseconds of a duration; None for `never`."""
+    return None if text == "never" else duration(text)
+
+
 def window(text: str) -> int:
     """Microseconds of a rolling window."""
     if text in ("month", "last_month"):

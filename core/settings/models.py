@@ -14,6 +14,7 @@ from core.settings.words import (
     Database,
     Day,
     Duration,
+    DurationOrNever,
     Listen,
     MeetingDay,
     OpenHours,
@@ -58,6 +59,12 @@ class Source(Strict):
     every: Duration = Field(default="5m", description="Time from the start of one pass to the next.", examples=["5m"])
     since: Day | None = Field(
         default=None, description="How far back the first pass goes; default: 365 days.", examples=["2026-01-01"]
+    )
+    census: DurationOrNever = Field(
+        default="1d",
+        description="Time from one count of all tickets to the next, which finds deleted, hidden and missed ones; or "
+        "`never`.",
+        examples=["7d"],
     )
     options: dict[str, Any] = Field(
         default={},

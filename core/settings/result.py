@@ -18,6 +18,7 @@ class SourceSettings:
     name: str  # of the connector, "-2" and so on behind it where the supplier has several of one kind
     connector: str  # kind of connector
     every: int  # seconds from the start of one pass to the next
+    census: int | None  # seconds from one census to the next; None: none is taken
     config: SourceConfig
 
 

@@ -39,6 +39,7 @@ class Strict(BaseModel):
 
 Some: TypeAlias = Annotated[str, _checked(forms.some), WithJsonSchema({"type": "string", "minLength": 1})]
 Duration: TypeAlias = Annotated[str, _checked(forms.duration), _text(forms.DURATION)]
+DurationOrNever: TypeAlias = Annotated[str, _checked(forms.duration_or_never), _text(f"never|{forms.DURATION}")]
 Window: TypeAlias = Annotated[str, _checked(forms.window), _text(forms.DURATION)]
 Zone: TypeAlias = Annotated[str, _checked(forms.zone), WithJsonSchema({"type": "string"})]
 Holidays: TypeAlias = Annotated[str, _checked(forms.holiday_calendar), _text("[A-Z]{2,3}(-.+)?")]

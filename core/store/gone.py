@@ -58,25 +58,20 @@ def _earlier(at: Any) -> Any:
     return sa.or_(_KEY.gone_at.is_(None), _KEY.gone_at < at)
 
 
-def held(connection: Connection, source_id: int, since: Instant) -> Mapping[str, HeldTicket]:
-    """The tickets of a source whose change, as stored, is not before `since`; deleted ones too. By the vendor's id."""
+def held(connection: Connection, source_id: int) -> Mapping[str, HeldTicket]:
+    """The tickets of a source by the vendor's id, those that are gone too."""
     query = (
         sa.select(_KEY.vendor_id, READING.c.stream, TICKET.c.changed_at, TICKET.c.number, _KEY.gone)
         .join_from(TICKET_KEY, TICKET, TICKET.c.ticket == _KEY.id)
         .join(READING, READING.c.id == TICKET.c.reading)
-        .where(_KEY.source_id == source_id, TICKET.c.changed_at >= since)
+        .where(_KEY.source_id == source_id)
     )
     return {row[0]: HeldTicket(*row[1:]) for row in connection.execute(query)}
 
 
-def settle(
-    connection: Connection, dialect: Dialect, source_id: int, gone: Mapping[str, str], back: Sequence[str], at: Instant
-) -> int:
-    """Keep what a census concluded: tickets gone and why, tickets there again; how many are now different."""
+def settle(connection: Connection, dialect: Dialect, source_id: int, gone: Mapping[str, str], at: Instant) -> int:
+    """Keep what a census concluded: tickets gone and why; how many are now different."""
     changed = 0
-    if back:
-        mine = sa.select(_KEY.id).where(_KEY.source_id == source_id, dialect.among(_KEY.vendor_id, back))
-        changed += come_back(connection, dialect, list(connection.execute(mine).scalars()))
     for why in sorted(set(gone.values())):
         ids = [ticket for ticket, said in gone.items() if said == why]
         query = sa.update(TICKET_KEY).where(

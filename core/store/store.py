@@ -117,15 +117,15 @@ class Store:
                 for row in connection.execute(query)
             }
 
-    def held(self, source_id: int, since: Instant) -> Mapping[str, HeldTicket]:
-        """The tickets whose change, as stored, is not before `since`, deleted ones too, by the vendor's id."""
+    def held(self, source_id: int) -> Mapping[str, HeldTicket]:
+        """The tickets of a source by the vendor's id, those that are gone too."""
         with self._dialect.reading(self._engine) as connection:
-            return held(connection, source_id, since)
+            return held(connection, source_id)
 
-    def settle(self, source_id: int, gone: Mapping[str, str], back: Sequence[str], at: Instant) -> Kept:
-        """Keep which tickets are gone (id -> one of `core.model.GONE`), since now, and which are there again."""
+    def settle(self, source_id: int, gone: Mapping[str, str], at: Instant) -> Kept:
+        """Keep which tickets are gone since `at`: id -> one of `core.model.GONE`."""
         with self._dialect.writing(self._engine) as connection:
-            return Kept(settle(connection, self._dialect, source_id, gone, back, at) > 0)
+            return Kept(settle(connection, self._dialect, source_id, gone, at) > 0)
 
     def record_census(self, source_id: int, end: CensusEnd) -> None:
         """Keep how a census ended."""

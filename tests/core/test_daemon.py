@@ -100,7 +100,7 @@ def settings(*sources: tuple[str, str], every: int = 0, title: str = "Board") ->
             sources=tuple(SourceEntry(supplier, name, 1_000_000) for supplier, name in sources),
         ),
         sources=tuple(
-            SourceSettings(supplier, name, name, every, SourceConfig(supplier, name, "http://x", 0))
+            SourceSettings(supplier, name, name, every, 86400, SourceConfig(supplier, name, "http://x", 0))
             for supplier, name in sources
         ),
     )

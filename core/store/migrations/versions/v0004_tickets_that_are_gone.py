@@ -8,7 +8,7 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-COUNTS = ("difference", "deleted", "hidden", "unseen", "lacking", "read", "stale", "undecided")
+COUNTS = ("difference", "deleted", "hidden", "unseen", "undecided", "lacking", "read", "stale")
 
 
 def upgrade() -> None:
