@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from connectors.manifest import Census, Cursor
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, condition, texts
 from connectors.paging import Guard, Place, Seen, checked, total_of
+from connectors.reading import Read
 from connectors.template import Values
-from core.connector import AnswerError, ForbiddenError
+from core.connector import Access, AnswerError, ForbiddenError
 from core.model import Instant
 
 
@@ -64,12 +65,16 @@ class AskedCensus:
         self._shown = frozenset(parts)
         return found
 
-    def probe(self, client: Client, values: Values, since: Instant) -> str:
-        """Ask for one id; what came, for a person. Raises a `SourceError`."""
-        place = self._start(since)
-        answer, records = self._listing.fetch(client, values, place, size=1)
+    def probe(self, stream: str, client: Client, values: Values, since: Instant) -> Iterator[Access]:
+        """Ask for one id; whether they can be listed."""
+        try:
+            answer, records = self._listing.fetch(client, values, self._start(since), size=1)
+        except (ForbiddenError, AnswerError) as error:
+            yield Access(f"{stream}.census", False, f"{error}; without it: deleted and hidden tickets are not found")
+            return
         total = self._listing.pages.total(answer)
-        return f"ids can be listed{f', {total} of them' if total is not None else ''}" if records else "no ids found"
+        many = f", {total} of them" if total is not None else ""
+        yield Access(f"{stream}.census", True, f"ids can be listed{many}" if records else "no ids found")
 
     def batches(self, tickets: Sequence[str]) -> list[Sequence[str]]:
         """The tickets by what one request asks for."""
@@ -90,6 +95,11 @@ class AskedCensus:
         if total is None or total <= len(records):
             return Came(records, said.absent)
         return Came(records, "hidden", mixed=len(batch) > 1)
+
+    def given(self, read: Read) -> Collection[str]:
+        """The ids of the tickets that came, whether or not they are ours by the mapping."""
+        ids = {self.said.prefix + key for key in read.ids if key is not None}
+        return ids.union(read.tickets.get("vendor_id", ()), (one.key for one in read.rejects))
 
     def lost(self, why: str, number: str | None) -> str:
         """What has become of a ticket of that number that did not come: not deleted where its part is hidden."""

@@ -35,6 +35,7 @@ from core.connector import (
     AbsentError,
     Access,
     AnswerError,
+    Asked,
     AuthenticationError,
     ForbiddenError,
     Observer,
@@ -86,13 +87,9 @@ class SourceConnector:
             for page in self._pages(stream, plan, checkpoint, now):
                 self._answering.add(stream)
                 yield page
-        except AnswerError as error:
-            if plan.said.optional and missing(error):
-                raise AbsentError(f"{error}; this system does not have it") from error
-            raise
-        except ForbiddenError as error:
-            if plan.said.optional:
-                raise AbsentError(str(error)) from error
+        except (ForbiddenError, AnswerError) as error:
+            if absent := _absent(plan, error):
+                raise absent from error
             raise
 
     def probe(self) -> Sequence[Access]:
@@ -150,6 +147,44 @@ class SourceConnector:
                     samples.append(sample)
         here = {*refused, *(one.stream for one in samples)}
         return verdict(self._manifest, seen_of(samples, refused, [name for name in streams if name not in here]))
+
+    def counted(self, now: Instant) -> Sequence[str]:
+        """See `core.connector.Counted`."""
+        with_census = [name for name in self.streams if self._manifest.streams[name].census]
+        return [name for name in with_census if self._wanted(self._plan(name, now))]
+
+    def listed(self, stream: str, now: Instant) -> Mapping[str, Instant | None]:
+        """See `core.connector.Counted.listed`."""
+        plan = self._plan(stream, now)
+        if plan.census is None:
+            return {}
+        try:
+            return plan.census.listed(self._client, plan.values, self._config.since)
+        except (ForbiddenError, AnswerError) as error:
+            if absent := _absent(plan, error):
+                raise absent from error
+            raise
+
+    def again(self, stream: str, tickets: Mapping[str, str | None], now: Instant) -> Iterator[Asked]:
+        """See `core.connector.Counted.again`."""
+        plan = self._plan(stream, now)
+        census = plan.census
+        if census is None:
+            return
+        if plan.histories:
+            plan.histories.begin()
+        batches = census.batches(list(tickets))
+        for batch in batches:
+            came = census.ask(self._client, plan.values, self._config.since, batch)
+            plan, read = self._read(stream, plan, list(came.records), Versions(0), None, now)
+            page = replace(_page(stream, Mark(), read, len(came.records), None, False), checkpoint=None)
+            given = census.given(read)
+            away = [key for key in batch if key not in given]
+            if away and came.mixed:  # one by one it shows which of them are hidden
+                batches += [[key] for key in away]
+                away = []
+            lost = {key: census.lost(came.why, tickets[key]) for key in away}
+            yield Asked(replace(page, observe=self._observe(plan, read, None)), lost)
 
     def close(self) -> None:
         """Give up the connections."""
@@ -299,7 +334,8 @@ class SourceConnector:
         told = plan.histories.probe(name, self._client, plan.values, read) if plan.histories else ()
         tested = cursor_tested(name, plan.said, plan.listing, plan.reader, self._client, plan.values, read)
         told_of = seen(plan, records, read, plan.listing.pages.total(answer))
-        return [Access(name, True, told_of), *tested, *told]
+        counted = plan.census.probe(name, self._client, plan.values, self._config.since) if plan.census else ()
+        return [Access(name, True, told_of), *tested, *told, *counted]
 
     def _plan(self, name: str, now: Instant) -> Plan:
         self._discoveries.ask(now)
@@ -375,6 +411,15 @@ def _base(manifest: Manifest, said: str) -> str:
     return base
 
 
+def _absent(plan: Plan, error: SourceError) -> AbsentError | None:
+    """What the error of a stream is where the stream is one that not everybody has."""
+    if plan.said.optional and isinstance(error, ForbiddenError):
+        return AbsentError(str(error))
+    if plan.said.optional and missing(error):
+        return AbsentError(f"{error}; this system does not have it")
+    return None
+
+
 def _place(start: Place, mark: Mark) -> Place:
     if mark.at is not None:
         return replace(start, since=mark.at, until=mark.until, after=mark.after)
@@ -393,6 +438,7 @@ def _page(name: str, mark: Mark, read: Read, count: int, total: int | None, orde
         outages=read.outages,
         responses=read.responses,
         links=read.links,
+        tombstones=read.tombstones,
         replaced=read.replaced,
         rejects=read.rejects,
         unmapped=read.notes.unmapped,
@@ -402,5 +448,7 @@ def _page(name: str, mark: Mark, read: Read, count: int, total: int | None, orde
 
 
 def _digest(manifest: Manifest, options: Mapping[str, Any], automation: Sequence[str]) -> str:
-    said = [_ENGINE, manifest.model_dump(mode="json"), dict(options), list(automation)]
+    # A census changes nothing in how records are read.
+    read = manifest.model_dump(mode="json", exclude={"streams": {"__all__": {"census"}}})
+    said = [_ENGINE, read, dict(options), list(automation)]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]

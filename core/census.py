@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from core.connector import AbsentError, AuthenticationError, Counted, SourceError, UnavailableError
 from core.model import SECOND, Instant, Page, length
-from core.status import CensusEnd, HeldTicket, SourceStatus
+from core.status import CensusEnd, HeldTicket, SourceStatus, told
 from core.sync import Kept, count
 
 log = logging.getLogger("siamhub.census")
@@ -120,23 +120,6 @@ def census(
             "; ".join(filter(None, (end.reason, told(end)))),
         )
     return taken.changed
-
-
-def told(end: CensusEnd) -> str:
-    """What a census found, for a person."""
-    if end.counted_at is None:
-        return ""
-    counts = {
-        "deleted there": end.deleted,
-        "hidden from the account": end.hidden,
-        "no longer shown": end.unseen,
-        "missing, nothing concluded": end.undecided,
-        "shown and not readable": end.lacking,
-        "missed and read now": end.read,
-        "out of date and read again": end.stale,
-    }
-    said = [f"{count} {what}" for what, count in counts.items() if count]
-    return ", ".join(said) if said else "the hub holds what the source has"
 
 
 @dataclass(slots=True)

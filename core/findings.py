@@ -10,7 +10,7 @@ from typing import Protocol
 from core.connector import Access, Connector, Kinds, SourceError, Support, Supporting
 from core.operation import Stored
 from core.settings import Settings, SourceSettings
-from core.status import PassEnd, RejectKept, SetAside, SourceStatus
+from core.status import CensusEnd, PassEnd, RejectKept, SetAside, SourceStatus
 
 
 class Kept(Stored, Protocol):
@@ -33,6 +33,7 @@ class SourceFinding:
     access: Sequence[Access] = ()  # empty: not asked
     supports: Sequence[Support] = ()  # empty: not asked, or its connector cannot tell
     error: str = ""  # why it could not be asked
+    census: CensusEnd | None = None  # the last one
 
     @property
     def good(self) -> bool:
@@ -54,7 +55,7 @@ def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool) -> Fi
     Raises ManifestError where a connector cannot be made.
     """
     aside = {(one.supplier, one.source): one for one in store.set_aside()}
-    passes = store.last_passes()
+    passes, censuses = store.last_passes(), store.censuses()
     made = [(source, kinds.make(source.connector, source.config, _status(source))) for source in settings.sources]
     found = []
     with ThreadPoolExecutor(max(1, len(made))) as pool:
@@ -72,7 +73,15 @@ def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool) -> Fi
             known = aside.get(key, SetAside(*key, {}, {}))
             found.append(
                 SourceFinding(
-                    *key, source.connector, passes.get(key), known.rejects, known.unmapped, access, supports, error
+                    *key,
+                    source.connector,
+                    passes.get(key),
+                    known.rejects,
+                    known.unmapped,
+                    access,
+                    supports,
+                    error,
+                    censuses.get(key),
                 )
             )
     return Findings(found, store.rejected())

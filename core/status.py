@@ -37,6 +37,23 @@ class CensusEnd:
     stale: int = 0  # shown with a later change than the one held, or after they were gone, and read by this census
 
 
+def told(end: CensusEnd) -> str:
+    """What a census found, for a person; "" where none has come to an end."""
+    if end.counted_at is None:
+        return ""
+    counts = {
+        "deleted there": end.deleted,
+        "hidden from the account": end.hidden,
+        "no longer shown": end.unseen,
+        "missing, nothing concluded": end.undecided,
+        "shown and not readable": end.lacking,
+        "missed and read now": end.read,
+        "out of date and read again": end.stale,
+    }
+    said = [f"{count} {what}" for what, count in counts.items() if count]
+    return ", ".join(said) if said else "the hub holds what the source has"
+
+
 @dataclass(frozen=True, slots=True)
 class HeldTicket:
     """What a census needs to know of a ticket that the hub holds."""

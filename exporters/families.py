@@ -335,9 +335,9 @@ _HUB: Final = [
     _hub("source_interval_seconds", "Configured time between two passes over the source.", *_SOURCE),
     _hub(
         "source_census_difference",
-        "Tickets that the source says it has minus tickets that the hub holds for the same span.",
+        "Tickets that the source has minus tickets that the hub holds and counts for the same span, after the last "
+        "census of ids: below 0 where tickets are no longer shown (lost rights), above where some cannot be read.",
         *_SOURCE,
-        origin="kpi",
     ),
     _hub("records_synced_total", "Records read from the source and kept.", *_SOURCE, "kind", kind="counter"),
     _hub(

@@ -10,6 +10,7 @@ import orjson
 from core.connector import Support
 from core.findings import Findings, SourceFinding
 from core.model import to_datetime
+from core.status import COUNTS, CensusEnd, told
 from exporters.wording import moment
 
 
@@ -25,6 +26,8 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
     for source in findings.sources:
         yield f"\n{source.supplier}/{source.source}"
         yield f"  last pass: {_last(source, zone)}"
+        if source.census is not None:
+            yield f"  last count of all tickets: {_counted(source.census, zone)}"
         if source.error:
             yield f"  cannot be read: {source.error}"
         for one in source.access:
@@ -69,6 +72,11 @@ def _last(source: SourceFinding, zone: str) -> str:
     return f"{source.last.state}{reason}; last success {moment(source.last.last_success, zone)}"
 
 
+def _counted(census: CensusEnd, zone: str) -> str:
+    said = "; ".join(filter(None, (census.reason, told(census))))
+    return f"{census.state}, {moment(census.at, zone)}: {said}"
+
+
 def _plain(findings: Findings) -> dict[str, Any]:
     return {
         "sources": [
@@ -83,6 +91,14 @@ def _plain(findings: Findings) -> dict[str, Any]:
                     "state": source.last.state,
                     "reason": source.last.reason,
                     "last_success": to_datetime(source.last.last_success) if source.last.last_success else None,
+                },
+                "census": None
+                if source.census is None
+                else {
+                    "state": source.census.state,
+                    "reason": source.census.reason,
+                    "at": to_datetime(source.census.at),
+                    **{name: getattr(source.census, name) for name in COUNTS},
                 },
                 "error": source.error,
                 "access": [

@@ -44,6 +44,8 @@ def _of_source(status: SourceStatus) -> Iterator[Sample]:
     if status.watermark is not None:
         yield Sample("siamhub_source_watermark_timestamp_seconds", who, status.watermark / SECOND)
     yield Sample("siamhub_source_interval_seconds", who, status.interval)
+    if status.census is not None and status.census.counted_at is not None:
+        yield Sample("siamhub_source_census_difference", who, float(status.census.difference))
     for kind, count in dict(status.synced).items():
         yield Sample("siamhub_records_synced_total", (*who, ("kind", kind)), float(count))
     for (kind, reason), count in dict(status.rejected).items():

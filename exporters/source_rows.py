@@ -8,7 +8,7 @@ from typing import Final
 
 from core.catalogue import Catalogue
 from core.model import SECOND, Instant
-from core.status import SetAside, SourceStatus
+from core.status import CensusEnd, SetAside, SourceStatus, told
 from exporters.figures import Figures
 from exporters.wording import ago, moment, number
 
@@ -48,6 +48,7 @@ class SourceRow:
     success: str
     watermark: str
     held: str  # tickets of the supplier in the hub, on the row of its first source
+    counted: str  # what the last census found
     progress: Progress | None  # of the pass under way
 
 
@@ -82,6 +83,7 @@ def source_rows(
                 success="never" if success is None else ago(success, now),
                 watermark="–" if status.watermark is None else moment(status.watermark, catalogue.zone),
                 held="" if status.supplier in seen else _held(figures, status.supplier),
+                counted="" if status.census is None else _counted(status.census, now),
                 progress=_progress(status) if status.running else None,
             )
         )
@@ -116,6 +118,12 @@ def _held(figures: Figures, supplier: str) -> str:
         if (count := figures.get("siamhub_tickets", supplier=supplier, kind=kind)) is not None
     ]
     return ", ".join(counts) or "–"
+
+
+def _counted(census: CensusEnd, now: Instant) -> str:
+    if census.state == "ok":
+        return f"counted {ago(census.at, now)}: {told(census)}"
+    return f"count {census.state} {ago(census.at, now)}: {census.reason}"
 
 
 def _progress(status: SourceStatus) -> Progress:

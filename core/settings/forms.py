@@ -47,7 +47,12 @@ def duration(text: str) -> int:
 
 def duration_or_never(text: str) -> int | None:
     """Microseconds of a duration; None for `never`."""
-    return None if text == "never" else duration(text)
+    if text == "never":
+        return None
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; or `never`") from error
 
 
 def window(text: str) -> int:

@@ -40,7 +40,8 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
     page = without_nul(page)
     reading = open_reading(connection, source_id, page.stream, digest)
     numbers, gone = _numbers(connection, dialect, source_id, page)
-    changed = come_back(connection, dialect, [numbers[it] for it in page.tickets.get("vendor_id", ()) if it in gone])
+    back = gone & set(page.tickets.get("vendor_id", ())) - set(page.tombstones.get("ticket", ()))
+    changed = come_back(connection, dialect, [numbers[ticket] for ticket in back])
     changed += observe(connection, dialect, source_id, reading, page, numbers, now)
     for kind, columns in (
         ("ticket", page.tickets),

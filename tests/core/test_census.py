@@ -5,23 +5,24 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.census import FEW, census, compared, due, told, too_many
+from core.census import FEW, census, compared, due, too_many
 from core.connector import AbsentError, Asked, ForbiddenError, SourceError, UnavailableError
 from core.model import SECOND, TICKET, Instant, Page
-from core.status import CensusEnd, HeldTicket, SourceStatus
+from core.status import CensusEnd, HeldTicket, SourceStatus, told
 
 DAY = 86_400
 NOW = 1_000 * SECOND
 
 
 def page(stream: str, versions: Mapping[str, Instant], others: int = 0) -> Page:
-    tickets = {name: [None] * len(versions) for name in TICKET}
-    columns = {**tickets, "vendor_id": list(versions), "changed_at": list(versions.values())}
+    nothing: dict[str, Sequence[Any]] = {name: [None] * len(versions) for name in TICKET}
+    columns = {**nothing, "vendor_id": list(versions), "changed_at": list(versions.values())}
     return Page(stream, None, None, tickets=columns, read=len(versions) + others)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from core.catalogue import DAY, Catalogue, ServiceEntry, SourceEntry, SupplierEntry, Targets
 from core.model import CHANGE_TYPES, OUTCOMES, SECOND, Instant, Sample
-from core.status import SetAside, SourceStatus
+from core.status import CensusEnd, SetAside, SourceStatus
 from exporters.families import FAMILIES
 from exporters.family import STATS, Family
 from exporters.metrics import Exposition
@@ -127,6 +127,7 @@ def statuses(catalogue: Catalogue = CATALOGUE, now: Instant = AT) -> list[Source
     for number, entry in enumerate(catalogue.sources):
         status = SourceStatus(entry.supplier, entry.name, entry.interval / SECOND, passes=3, up=True, state="ok")
         status.last_success, status.watermark = now - MINUTE, now - (number + 2) * MINUTE
+        status.census = CensusEnd("ok", "", now - 60 * MINUTE, now - 60 * MINUTE, -number, deleted=3, unseen=number)
         status.synced.update({"incident": 24_918 - number, "change": 310 + number})
         status.rejected.update({("incident", "no id"): 2})
         for duration in (0.03, 0.2, 0.7, 70.0):

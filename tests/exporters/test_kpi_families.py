@@ -20,7 +20,7 @@ from tests.core.kpi.build import (
     step,
 )
 
-LATER = ("handover", "collaboration", "ping_pong", "waiting", "improvement_actions", "board_", "census")
+LATER = ("handover", "collaboration", "ping_pong", "waiting", "improvement_actions", "board_")
 """Families that other parts of siamhub fill."""
 
 

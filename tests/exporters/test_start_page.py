@@ -17,7 +17,7 @@ import pytest
 
 from core.catalogue import DAY, Catalogue, ServiceEntry, SupplierEntry
 from core.model import SECOND, Sample
-from core.status import SourceStatus
+from core.status import CensusEnd, SourceStatus
 from exporters.figures import Figures
 from exporters.metrics import Exposition
 from exporters.pages import STYLE, render_page
@@ -319,3 +319,11 @@ def _first_pixel(path: Path) -> tuple[int, ...]:
             packed += data[place + 8 : place + 8 + length]
         place += length + 12
     return tuple(zlib.decompress(packed)[1:4])
+
+
+def test_the_page_says_what_the_last_count_of_tickets_found() -> None:
+    hub = Hub()
+    seen = words(html(hub))
+    assert "counted 60 min ago: 3 deleted there" in seen
+    hub.sources[0].census = CensusEnd("refused", "incident: 40 of 90 tickets are no longer shown", NOW - 5 * MINUTE)
+    assert "count refused 5 min ago: incident: 40 of 90 tickets are no longer shown" in words(html(hub))

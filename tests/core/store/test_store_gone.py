@@ -166,3 +166,10 @@ def test_a_database_of_the_first_schema_is_brought_on_with_its_tickets(database_
     assert marked(store, {"a": "hidden"})
     assert vanished(store) == {"a": 50}
     store.close()
+
+
+def test_a_page_that_bears_a_ticket_and_the_word_of_its_deletion_does_not_bring_it_back(store: Store) -> None:
+    """A list that goes on telling of what was deleted is read with an overlap."""
+    for _ in range(2):
+        keep(store, page(tickets=[ticket("a", changed_at=9)], tombstones=[tombstone("a", 9)]))
+        assert told(store) == []
