@@ -324,6 +324,6 @@ def _first_pixel(path: Path) -> tuple[int, ...]:
 def test_the_page_says_what_the_last_count_of_tickets_found() -> None:
     hub = Hub()
     seen = words(html(hub))
-    assert "counted 60 min ago: 3 deleted there" in seen
+    assert "counted 1 h ago: 3 deleted there" in seen
     hub.sources[0].census = CensusEnd("refused", "incident: 40 of 90 tickets are no longer shown", NOW - 5 * MINUTE)
     assert "count refused 5 min ago: incident: 40 of 90 tickets are no longer shown" in words(html(hub))
