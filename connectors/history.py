@@ -31,6 +31,10 @@ class Told:
     ids: list[str | None] = field(default_factory=list)
 
 
+_Move: TypeAlias = tuple[tuple[Instant, int, int], bool, Any, Any, Any, Any]
+"""When, in the order of one moment, in which row; whether the value before is told; before, after, word, seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Dimension:
     rule: EventRule
@@ -133,8 +137,8 @@ class EventReader:
         own, _, at, seqs, _ = parts
         turns: dict[str, list[Turn]] = {kind: [] for kind in self._covered}
         said: dict[tuple[int, str], Any] = {}  # the vendor's word in a row
+        moves: dict[str, list[_Move]] = {}  # of the kinds that have a value
         taken: set[tuple[int, str]] = set()
-        last: dict[tuple[str, str], Any] = {}
         for one in self._dimensions:
             kind = one.rule.kind
             mask = one.holds(rows) if one.holds else [True] * len(rows)
@@ -151,17 +155,27 @@ class EventReader:
                     covers = one.rule.over is not None
                     turns[kind].append(Turn(own[place], at[place], seqs[place], place, covers, before, new))
                     said[place, kind] = word
-                    continue
-                if kind != "comment":
-                    key = own[place], kind
-                    held = before if one.old else last.get(key)
-                    last[key] = new
-                    if new == held and new is not None:
-                        continue  # another word for the same: nothing has changed here
-                self._add(events, place, kind, parts, (before, new, word, seen))
-        for covered, moves in turns.items():
-            for turn, held, now in resolved(moves, below.get(covered, {})):
+                elif kind == "comment":
+                    self._add(events, place, kind, parts, (before, new, word, seen))
+                else:
+                    order = at[place], seqs[place], place
+                    moves.setdefault(kind, []).append((order, one.old is not None, before, new, word, seen))
+        for kind, of_kind in moves.items():
+            self._compare(events, kind, of_kind, parts)
+        for covered, covers_of in turns.items():
+            for turn, held, now in resolved(covers_of, below.get(covered, {})):
                 self._add(events, turn.place, covered, parts, (held, now, said[turn.place, covered], None))
+
+    def _compare(self, events: dict[str, list[Any]], kind: str, moves: list[_Move], parts: list[list[Any]]) -> None:
+        """Events of those moves that change something, in the order of time, whatever order the rows came in."""
+        own = parts[0]
+        last: dict[str, Any] = {}
+        for (_, _, place), told, before, new, word, seen in sorted(moves, key=lambda move: move[0]):
+            held = before if told else last.get(own[place])
+            last[own[place]] = new
+            if new == held and new is not None:
+                continue  # another word for the same: nothing has changed here
+            self._add(events, place, kind, parts, (before, new, word, seen))
 
     def _add(
         self, events: dict[str, list[Any]], place: int, kind: str, parts: list[list[Any]], told: tuple[Any, ...]

@@ -94,6 +94,21 @@ def test_another_word_for_the_same_state_is_no_event() -> None:
     assert events(page, "kind") == []
 
 
+def test_rows_that_come_in_another_order_than_that_of_time_are_compared_in_the_order_of_time() -> None:
+    said = asked(rules=[
+        {"kind": "group", "when": {"field": "team"}, "to": "new"},
+        {"kind": "group", "when": {"field": "desk"}, "to": "new"},
+    ])  # fmt: skip
+    history = [
+        row("d", "1", 4, "team", new="A"), row("a", "1", 1, "team", new="A"), row("c", "1", 3, "desk", new="B"),
+        row("b", "1", 2, "team", new="A"),
+    ]  # fmt: skip
+    _, page = read(said, Desk([ticket("1")], history))
+    assert events(page, "event_id", "to_value") == [
+        ("log:a:group", "A"), ("log:c:group", "B"), ("log:d:group", "A")
+    ]  # fmt: skip
+
+
 def test_an_unknown_word_is_an_event_to_something_unknown_and_is_counted() -> None:
     _, page = read(asked(), Desk([ticket("1")], [row("h1", "1", 1, "state", "open", "odd")]))
     assert events(page, "from_value", "to_value", "vendor_value") == [("active", None, "odd")]
