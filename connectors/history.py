@@ -31,8 +31,17 @@ class Told:
     ids: list[str | None] = field(default_factory=list)
 
 
-_Move: TypeAlias = tuple[tuple[Instant, int, int], bool, Any, Any, Any, Any]
-"""When, in the order of one moment, in which row; whether the value before is told; before, after, word, seen."""
+@dataclass(slots=True, eq=False)
+class _Move:
+    """What a row tells of one kind."""
+
+    place: int
+    kind: str
+    before: Any
+    new: Any
+    word: Any
+    seen: Any
+    told: bool  # whether rows tell the value before
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,7 @@ class EventReader:
         own, _, at, seqs, _ = parts
         turns: dict[str, list[Turn]] = {kind: [] for kind in self._covered}
         said: dict[tuple[int, str], Any] = {}  # the vendor's word in a row
-        moves: dict[str, list[_Move]] = {}  # of the kinds that have a value
+        moves: list[_Move] = []
         taken: set[tuple[int, str]] = set()
         for one in self._dimensions:
             kind = one.rule.kind
@@ -155,27 +164,15 @@ class EventReader:
                     covers = one.rule.over is not None
                     turns[kind].append(Turn(own[place], at[place], seqs[place], place, covers, before, new))
                     said[place, kind] = word
-                elif kind == "comment":
-                    self._add(events, place, kind, parts, (before, new, word, seen))
                 else:
-                    order = at[place], seqs[place], place
-                    moves.setdefault(kind, []).append((order, one.old is not None, before, new, word, seen))
-        for kind, of_kind in moves.items():
-            self._compare(events, kind, of_kind, parts)
-        for covered, covers_of in turns.items():
-            for turn, held, now in resolved(covers_of, below.get(covered, {})):
+                    moves.append(_Move(place, kind, before, new, word, seen, one.old is not None))
+        repeated = _repeated(moves, own, at, seqs)
+        for move in moves:
+            if move not in repeated:
+                self._add(events, move.place, move.kind, parts, (move.before, move.new, move.word, move.seen))
+        for covered, of_kind in turns.items():
+            for turn, held, now in resolved(of_kind, below.get(covered, {})):
                 self._add(events, turn.place, covered, parts, (held, now, said[turn.place, covered], None))
-
-    def _compare(self, events: dict[str, list[Any]], kind: str, moves: list[_Move], parts: list[list[Any]]) -> None:
-        """Events of those moves that change something, in the order of time, whatever order the rows came in."""
-        own = parts[0]
-        last: dict[str, Any] = {}
-        for (_, _, place), told, before, new, word, seen in sorted(moves, key=lambda move: move[0]):
-            held = before if told else last.get(own[place])
-            last[own[place]] = new
-            if new == held and new is not None:
-                continue  # another word for the same: nothing has changed here
-            self._add(events, place, kind, parts, (before, new, word, seen))
 
     def _add(
         self, events: dict[str, list[Any]], place: int, kind: str, parts: list[list[Any]], told: tuple[Any, ...]
@@ -223,6 +220,24 @@ def _dimension(rule: EventRule, language: Language) -> _Dimension:
         compile_rules("word", word, language) if word else _nothing,
         compile_rules("public", public, language) if public else lambda rows, notes: [flag] * len(rows),
     )
+
+
+def _repeated(moves: Sequence[_Move], tickets: list[Any], at: list[Any], seqs: list[Any]) -> set[_Move]:
+    """Moves after which the same holds as before, in the order of time, whatever order the rows came in.
+
+    Another word for the same changes nothing here.
+    """
+    last: dict[tuple[Any, str], Any] = {}
+    found = set()
+    for move in sorted(moves, key=lambda one: (at[one.place], seqs[one.place], one.place)):
+        if move.kind == "comment":
+            continue
+        key = tickets[move.place], move.kind
+        held = move.before if move.told else last.get(key)
+        last[key] = move.new
+        if move.new == held and move.new is not None:
+            found.add(move)
+    return found
 
 
 def _nothing(rows: Sequence[Any], notes: Notes) -> list[Any]:
