@@ -95,6 +95,10 @@ class AskedHistory:
             ]
         return asked
 
+    def fits(self, records: Sequence[Any], own: Sequence[str]) -> bool:
+        """Whether it is asked for one of these tickets."""
+        return bool(self._pairs(records, own))
+
     def begin(self) -> None:
         """A pass begins: a right that was missing may be granted now."""
         self.refused = False
@@ -125,6 +129,9 @@ class AskedHistory:
     def probe(self, client: Client, values: Values, records: Sequence[Any], own: Sequence[str]) -> str:
         """Ask for one ticket's history; what came, for a person. Raises a `SourceError`."""
         ids = [key for key, _ in self._pairs(records, own)][:1]
+        if not ids and records:
+            looked = "the ticket read is not" if len(records) == 1 else f"of the {len(records)} tickets read none is"
+            return f"not tried: {looked} one of those for which it is asked{_of(self.said.only)}"
         if not ids:
             return "not tried: no ticket to ask for"
         if self._listing is None:
@@ -192,6 +199,12 @@ class AskedHistory:
                 if ticket and moment is not None:
                     known = found.get(ticket, moment)
                     found[ticket] = min(known, moment) if fill.take == "first" else max(known, moment)
+
+
+def _of(only: Mapping[str, Sequence[str]]) -> str:
+    """The condition for a person."""
+    said = " and ".join(f"{path} is {' or '.join(words)}" for path, words in only.items())
+    return f", where {said}" if said else ""
 
 
 def _compile(fill: Fill, language: Language) -> tuple[_Column, _Holds | None]:

@@ -53,6 +53,11 @@ class Histories:
                 read.fill(field, moments)
         read.events = merged(events)
 
+    def lacks(self, read: Read) -> bool:
+        """Whether tickets are there, and for one of the histories none for which it is asked."""
+        own = read.tickets.get("vendor_id", ())
+        return bool(own) and not all(history.fits(read.kept, own) for history in self._histories.values())
+
     def probe(self, stream: str, client: Client, values: Values, read: Read) -> Iterator[Access]:
         """What the account may read of one ticket's histories, and what reads in place of what."""
         for name, history in self._histories.items():

@@ -51,6 +51,7 @@ _MOMENTS: Final = {"resolved": "resolved_at", "closed": "closed_at", "cancelled"
 """The fields of a ticket that tell since when it is in a state."""
 _LOOK: Final = 20  # records of a stream by which a check judges what a source supports
 _UNREAD: Final = "may not be read"
+_FEW: Final = 20  # records among which a check looks for a ticket that has a history
 _ENGINE: Final = 1  # rises when the same manifest reads records differently: streams then start again
 
 
@@ -330,12 +331,18 @@ class SourceConnector:
     def _probe(self, name: str, plan: Plan) -> Sequence[Access]:
         place = replace(plan.listing.pages.start, since=self._config.since, until=TO_COME)
         answer, records = plan.listing.fetch(self._client, plan.values, place, size=1)
-        read = self._detailed(plan, plan.detail, records[:1], Versions(0)) if plan.detail else plan.reader.read(records)
-        told = plan.histories.probe(name, self._client, plan.values, read) if plan.histories else ()
+        read = self._few(plan, records[:1] if plan.detail else records)
+        wide = read
+        if plan.histories and plan.histories.lacks(read):
+            wide = self._few(plan, plan.listing.fetch(self._client, plan.values, place, size=_FEW)[1][:_FEW])
+        told = plan.histories.probe(name, self._client, plan.values, wide) if plan.histories else ()
         tested = cursor_tested(name, plan.said, plan.listing, plan.reader, self._client, plan.values, read)
         told_of = seen(plan, records, read, plan.listing.pages.total(answer))
         counted = plan.census.probe(name, self._client, plan.values, self._config.since) if plan.census else ()
         return [Access(name, True, told_of), *tested, *told, *counted]
+
+    def _few(self, plan: Plan, records: list[Any]) -> Read:
+        return self._detailed(plan, plan.detail, records, Versions(0)) if plan.detail else plan.reader.read(records)
 
     def _plan(self, name: str, now: Instant) -> Plan:
         self._discoveries.ask(now)

@@ -77,3 +77,46 @@ def test_what_was_read_is_counted_and_what_the_mapping_sets_aside_is_said(items:
     # Without a cursor nothing is asked beside the list itself.
     stream = {**tickets(), "cursor": None}
     assert of(*items).connector(manifest({"a": stream})).probe() == [Access("a", True, detail)]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "detail", "asked"),
+    [
+        ("cci", "0 rows inside one ticket", None),
+        (
+            "ccc",
+            "not tried: of the 3 tickets read none is one of those for which it is asked, where kind is i",
+            None,
+        ),
+        (
+            "c",
+            "not tried: the ticket read is not one of those for which it is asked, where kind is i",
+            None,
+        ),
+        ("", "not tried: no ticket to ask for", None),
+        ("cci", "1 row of one ticket read", "2"),
+        ("icc", "1 row of one ticket read", "0"),
+    ],
+)
+def test_a_history_of_some_tickets_alone_is_tried_with_one_of_these(kinds: str, detail: str, asked: str | None) -> None:
+    items = [{**TICKET, "id": str(place), "kind": kind} for place, kind in enumerate(kinds)]
+    rows, lists = list[str](), list[int]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/log":
+            rows.append(request.url.params["of"])
+            return httpx.Response(200, json=[{"ticket": "1"}])
+        lists.append(int(request.url.params["size"]))
+        return httpx.Response(200, json={"items": items[: lists[-1]]})
+
+    log = {"ticket": "id", "at": "opened", "id": "id", "only": {"kind": "i"}, "unfold": {"row": "rows"}}
+    if asked is not None:
+        log = {**log, "request": {"path": "/log", "query": {"of": "{ids|first}"}}, "batch": 1}
+    stream = {**tickets(history={"log": log}), "cursor": None, "paging": {"kind": "offset", "size": 100}}
+    stream["request"] = {"path": "/tickets", "query": {"size": "{size}", "offset": "{offset}"}}
+    if asked is not None:
+        log.pop("unfold")
+    found = {one.stream: one for one in System(answer).connector(manifest({"a": stream})).probe()}
+    assert found["a.log"] == Access("a.log", True, detail)
+    assert rows == ([asked] if asked else [])
+    assert lists == ([1] if kinds[:1] in ("i", "") else [1, 20]), "one cheap question where it tells enough"
