@@ -1,5 +1,7 @@
 """What a check that asks the system says: briefly, once, and without a long wait where nothing answers."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -109,7 +111,7 @@ def test_a_history_of_some_tickets_alone_is_tried_with_one_of_these(kinds: str, 
         lists.append(int(request.url.params["size"]))
         return httpx.Response(200, json={"items": items[: lists[-1]]})
 
-    log = {"ticket": "id", "at": "opened", "id": "id", "only": {"kind": "i"}, "unfold": {"row": "rows"}}
+    log: dict[str, Any] = {"ticket": "id", "at": "opened", "id": "id", "only": {"kind": "i"}, "unfold": {"row": "rows"}}
     if asked is not None:
         log = {**log, "request": {"path": "/log", "query": {"of": "{ids|first}"}}, "batch": 1}
     stream = {**tickets(history={"log": log}), "cursor": None, "paging": {"kind": "offset", "size": 100}}
