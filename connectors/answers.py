@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from connectors.lean import Decode
 from connectors.manifest_request import Sign
 from connectors.paths import compile_path
 from connectors.template import as_text
@@ -64,14 +65,14 @@ def _compile(sign: Sign) -> tuple[Callable[[int, Mapping[str, str], Any], bool],
     return holds, Verdict(sign.means)
 
 
-def parsed(content_type: str, content: bytes) -> tuple[Any, str]:
+def parsed(content_type: str, content: bytes, decode: Decode = orjson.loads) -> tuple[Any, str]:
     """The JSON of a body, and what is wrong with it for a person ("" where nothing is)."""
     if not content.strip():
         return None, "no body"
     if "html" in content_type.lower() or content.lstrip()[:1] == b"<":
         return None, f"a page in place of JSON ({_title(content)}); a login page, a proxy or maintenance"
     try:
-        return orjson.loads(content), ""
+        return decode(content), ""
     except orjson.JSONDecodeError as error:
         return None, f"{len(content)} bytes that are no JSON ({error}); cut off on the way, or another interface"
 

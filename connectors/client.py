@@ -14,9 +14,11 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import httpx
+import orjson
 import tenacity
 
 from connectors.answers import Judge, Verdict, error_text, parsed
+from connectors.lean import Decode
 from connectors.manifest_request import Limits
 from core.connector import AnswerError, AuthenticationError, ForbiddenError, Observer, SourceError, UnavailableError
 from core.model import SECOND
@@ -40,6 +42,7 @@ class Call:
     form: Mapping[str, str] | None = None
     per_second: float | None = None  # no more requests of this kind in a second
     kind: str = ""  # which request of the manifest it is
+    decode: Decode = orjson.loads  # how a good answer is read
 
     @property
     def said(self) -> str:
@@ -210,7 +213,8 @@ class Client:
 
     def _answer(self, response: httpx.Response, call: Call) -> Answer:
         said, status = self._said(call), response.status_code
-        data, flaw = parsed(response.headers.get("content-type", ""), response.content)
+        decode = call.decode if response.is_success else orjson.loads
+        data, flaw = parsed(response.headers.get("content-type", ""), response.content, decode)
         verdict = self._judge(status, response.headers, data)
         text = error_text(data)
         told = f"{said} answered {status}{': ' + text if text else ''}"

@@ -29,7 +29,10 @@ def _compile(rule: LinkRule, language: Language) -> Callable[[Sequence[Any]], It
     def read(records: Sequence[Any]) -> Iterator[Found]:
         mask = holds(records) if holds else None
         for path in paths:
-            for place, value in enumerate(path.column(records)):
+            values = path.column(records)
+            if not any(values):
+                continue
+            for place, value in enumerate(values):
                 if value and (mask is None or mask[place]):
                     for said in _references(value, pattern, language.inner):
                         reference = said if find is None else find(said)

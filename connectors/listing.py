@@ -10,6 +10,7 @@ from urllib.parse import quote
 import orjson
 
 from connectors.client import Answer, Call, Client, too_much
+from connectors.lean import Decode
 from connectors.manifest_request import Keyset, Offset, Paging, Request, Shape
 from connectors.paging import Place, compile_paging
 from connectors.paths import compile_path
@@ -37,11 +38,14 @@ class Listing:
         floor: Callable[[Instant], Instant] = lambda instant: instant,
         shape: Shape = "list",
         until: Callable[[Instant | None], Any] = lambda instant: instant,
+        decode: Decode | None = None,
     ) -> None:
         """`where` names source and stream in errors; `form` writes `{since}`; `floor` cuts a moment likewise.
 
-        `until` writes the end of a slice; `shape` says what stands in place of a list.
+        `until` writes the end of a slice; `shape` says what stands in place of a list; `decode` reads what a pass needs
+        of an answer, where that is not all of it.
         """
+        self._decode = decode
         self._shape, self._until = shape, until
         self.where = where
         self.pages = compile_paging(paging, floor)
@@ -54,12 +58,15 @@ class Listing:
         self._size = self.pages.size
         self._good = 0  # answers since a page was too much
 
-    def fetch(self, client: Client, values: Values, place: Place, size: int | None = None) -> tuple[Answer, list[Any]]:
+    def fetch(
+        self, client: Client, values: Values, place: Place, size: int | None = None, whole: bool = True
+    ) -> tuple[Answer, list[Any]]:
         """The answer for a place, and its records. `size` asks for fewer than a page. Raises a `SourceError`.
 
-        Where a page is too much for the system, half of it is asked for, and later slowly more again.
+        Where a page is too much for the system, half of it is asked for, and later slowly more again. Not `whole`: of
+        records only what the mapping reads is needed.
         """
-        call, answer = self._ask(client, values, place, size)
+        call, answer = self._ask(client, values, place, size, whole)
         if answer.nothing:
             return answer, []
         records = shaped(self._records.get(answer.data), self._shape)
@@ -71,10 +78,12 @@ class Listing:
             )
         return answer, records
 
-    def _ask(self, client: Client, values: Values, place: Place, size: int | None) -> tuple[Call, Answer]:
+    def _ask(self, client: Client, values: Values, place: Place, size: int | None, whole: bool) -> tuple[Call, Answer]:
         while True:
             wanted = size or self._size
             call = self.call(values, place, wanted)
+            if self._decode is not None and not whole:
+                call = replace(call, decode=self._decode)
             try:
                 answer = replace(client.ask(call), size=wanted)
             except SourceError as error:

@@ -69,10 +69,13 @@ class Language:
     options: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Lookup] = field(default_factory=dict)  # maps that the system told
     values: Mapping[str, Any] = field(default_factory=dict)  # "options.x", "found.x", "base_url"
+    roots: set[tuple[str, ...]] = field(default_factory=set)  # what the paths read that were compiled so far
 
     def path(self, text: str) -> Path:
         """A compiled path."""
-        return compile_path(text, self.flat, self.values)
+        path = compile_path(text, self.flat, self.values)
+        self.roots.update(path.roots)
+        return path
 
     def reader(self, said: Times | None = None) -> Reader:
         """How moments are read."""

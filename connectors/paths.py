@@ -141,7 +141,8 @@ def _name(value: str, alone: bool) -> str:
 _ONWARD: Final = frozenset(
     ("index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe", "slice")
 )
-_ASIDE: Final = frozenset(("literal", "current", "identity", "index", "expref"))
+_ASIDE: Final = frozenset(("literal", "index", "expref"))
+_WHOLE: Final = frozenset(("current", "identity"))
 
 
 def _prefix(node: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
@@ -162,9 +163,11 @@ def _prefix(node: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
 
 
 def _roots(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """What an expression reads of the record itself: the names on the left of each of its parts."""
+    """What an expression reads of the record itself: the names on the left of each of its parts, or all of it."""
     names, _ = _prefix(node)
-    if names:
+    if node["type"] in _WHOLE:
+        yield ()
+    elif names:
         yield names
     elif node["type"] in _ONWARD and node["children"]:
         yield from _roots(node["children"][0])

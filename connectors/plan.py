@@ -12,6 +12,7 @@ from connectors.cursor import query_form, until_form
 from connectors.detail import AskedDetail
 from connectors.discovery import Discoveries
 from connectors.histories import Histories
+from connectors.lean import around, decoder
 from connectors.listing import Listing
 from connectors.manifest import Manifest, Stream
 from connectors.mapping import Language, fulfils
@@ -69,22 +70,29 @@ def compile_stream(
         for key, history in said.history.items()
         if switched_on(history.enabled, values)
     }
+    reader = StreamReader(name, said, language, automation)
+    requesters = AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None
+    detail = AskedDetail(said.detail, language, f"{where}.detail") if said.detail else None
+    # By now every path that this stream reads has been compiled.
+    read = around(said.paging, (sign.path for sign in manifest.signs))
+    listing = Listing(
+        said.request,
+        said.records,
+        said.paging,
+        where,
+        query_form(said.cursor, values),
+        lambda instant: instant - instant % step,
+        said.shape,
+        until_form(said.cursor, values),
+        decoder(said.records, read, language.roots) if said.shape == "list" else None,
+    )
     return Plan(
         said,
-        Listing(
-            said.request,
-            said.records,
-            said.paging,
-            where,
-            query_form(said.cursor, values),
-            lambda instant: instant - instant % step,
-            said.shape,
-            until_form(said.cursor, values),
-        ),
-        StreamReader(name, said, language, automation),
+        listing,
+        reader,
         Histories(histories, manifest.limits.parallel) if histories else None,
-        AskedRequesters(said.requesters, language, f"{where}.requesters") if said.requesters else None,
-        AskedDetail(said.detail, language, f"{where}.detail") if said.detail else None,
+        requesters,
+        detail,
         values,
         language,
         AskedCensus(said.census, said.cursor, language, f"{where}.census") if said.census else None,

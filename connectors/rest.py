@@ -207,7 +207,7 @@ class SourceConnector:
         # What a list of relations no longer tells is gone, which only the whole list can say.
         told: set[tuple[str, str, str, str]] | None = set() if plan.said.references and cursor is None else None
         first = True
-        fetch = partial(listing.fetch, self._client, plan.values)
+        fetch = partial(listing.fetch, self._client, plan.values, whole=False)
         asks, parallel = plan.requesters, self._manifest.limits.parallel
         who = partial(asks.of_new, self._client, plan.values, parallel, known) if asks else None
         coming: Ahead[tuple[Answer, list[Any]]] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -10,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Protocol, TypeAlias, cast
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.store.statements import postgres_upsert, sqlite_upsert
+from core.store.tables import TICKET_KEY
 
 Row: TypeAlias = tuple[Any, ...]
+Names: TypeAlias = Sequence[str]
 Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 _BUSY: Final = 60_000  # milliseconds that a writer waits for another process's turn
@@ -25,13 +27,16 @@ _MIGRATION: Final = 7_461_736  # any number: the advisory lock of migrations
 _PRAGMAS: Final = (
     f"busy_timeout = {_BUSY}",
     "synchronous = NORMAL",  # a power cut may cost the last pages with their checkpoints: they are read again
-    "cache_size = -32768",
+    "cache_size = -16384",
     "wal_autocheckpoint = 8192",  # pages; a first sync writes much, and copying back at every page costs half of it
 )
 
 
 class Dialect(Protocol):
     """One kind of database."""
+
+    def __hash__(self) -> int:
+        """Statements are kept by the dialect that they were made for."""
 
     def engine(self, url: sa.URL) -> Engine:
         """An engine, set up."""
@@ -45,20 +50,30 @@ class Dialect(Protocol):
     def lock_migrations(self, connection: Connection) -> None:
         """Let two processes that start at once migrate one after the other."""
 
-    def each(self, values: Sequence[str]) -> ColumnElement[Any]:
-        """Texts as the rows of a column to select from."""
+    def many(self, values: Sequence[Any]) -> Any:
+        """Many texts, or many numbers, as one bound value."""
 
-    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
-        """That the column has one of many values."""
+    def among(self, column: Column[Any], values: Sequence[Any] | str) -> ColumnElement[bool]:
+        """That the column has one of many values: of these, or of those that are bound by this name."""
+
+    def give_numbers(self, connection: Connection, source_id: int, ids: Sequence[str]) -> dict[str, int]:
+        """The store's numbers for tickets of a source that have none yet, by the vendor's ids."""
 
     def insert(self, table: Table) -> Insert:
         """An insert of one row that can say what to do on a conflict."""
 
-    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
-        """Insert rows (in the order of the table's columns) or update them; how many rows are now different.
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row], names: Names = ()) -> int:
+        """Insert rows or update them; how many rows are now different.
 
-        A table with a `revision` keeps what is newer by (changed_at, revision).
+        Rows hold the columns of these names, by default all, in the order of the table's; in others nothing stands. A
+        table with a `revision` keeps what is newer by (changed_at, revision).
         """
+
+
+_HIGHEST: Final = sa.select(sa.func.coalesce(sa.func.max(TICKET_KEY.c.id), 0))
+_NUMBERED: Final = sa.text(
+    "INSERT INTO ticket_key (id, source_id, vendor_id) SELECT :first + key, :source, value FROM json_each(:ids)"
+)
 
 
 class Sqlite:
@@ -105,23 +120,30 @@ class Sqlite:
     def lock_migrations(self, connection: Connection) -> None:
         """Nothing more than the writer's turn is needed."""
 
-    def each(self, values: Sequence[Any]) -> ColumnElement[Any]:
-        """One bound value, however many there are: SQLite limits their number and SQLAlchemy would write each."""
-        return sa.func.json_each(json.dumps(list(values))).table_valued("value").c.value
+    def many(self, values: Sequence[Any]) -> Any:
+        """One text, however many there are: SQLite limits their number and SQLAlchemy would write each."""
+        return orjson.dumps(values).decode()
 
-    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    def among(self, column: Column[Any], values: Sequence[Any] | str) -> ColumnElement[bool]:
         """Whether a column is one of the values."""
-        return column.in_(sa.select(self.each(values)))
+        bound: Any = sa.bindparam(values, type_=sa.Text) if isinstance(values, str) else sa.literal(self.many(values))
+        return column.in_(sa.select(sa.func.json_each(bound).table_valued("value").c.value))
+
+    def give_numbers(self, connection: Connection, source_id: int, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers that follow the highest: nobody else writes meanwhile, and asking what came of it costs more."""
+        first = connection.execute(_HIGHEST).scalar_one() + 1
+        connection.execute(_NUMBERED, {"first": first, "source": source_id, "ids": self.many(ids)})
+        return dict(zip(ids, range(first, first + len(ids)), strict=True))
 
     def insert(self, table: Table) -> Insert:
         """An insert of one row."""
         return sqlite.insert(table)
 
-    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row], names: Names = ()) -> int:
         """Insert rows or update them; returns how many rows are now different."""
         if not rows:
             return 0
-        return connection.exec_driver_sql(sqlite_upsert(table), cast(Any, list(rows))).rowcount
+        return connection.exec_driver_sql(sqlite_upsert(table, tuple(names)), cast(Any, list(rows))).rowcount
 
 
 def _write_ahead(connection: Any) -> None:
@@ -164,24 +186,33 @@ class Postgres:
         """Two processes that start at once migrate one after the other."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION})")
 
-    def each(self, values: Sequence[str]) -> ColumnElement[Any]:
-        """The rows of one bound array."""
-        return sa.func.unnest(sa.literal(list(values), ARRAY(sa.Text))).column_valued("value")
+    def many(self, values: Sequence[Any]) -> Any:
+        """One array."""
+        return list(values)
 
-    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
-        """One bound array."""
+    def among(self, column: Column[Any], values: Sequence[Any] | str) -> ColumnElement[bool]:
+        """Whether a column is one of the array's."""
         kind: Any = sa.Text if isinstance(column.type, sa.Text) else sa.Integer  # a variant's collation has no array
-        return column == sa.any_(sa.literal(list(values), ARRAY(kind)))
+        if isinstance(values, str):
+            return column == sa.any_(sa.bindparam(values, type_=ARRAY(kind)))
+        return column == sa.any_(sa.literal(self.many(values), ARRAY(kind)))
+
+    def give_numbers(self, connection: Connection, source_id: int, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of a sequence."""
+        rows = sa.select(sa.literal(source_id), sa.func.unnest(sa.literal(self.many(ids), ARRAY(sa.Text))))
+        given = sa.insert(TICKET_KEY).from_select(["source_id", "vendor_id"], rows)
+        made = connection.execute(given.returning(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id))
+        return {row[0]: row[1] for row in made.all()}
 
     def insert(self, table: Table) -> Insert:
         """An insert of one row."""
         return postgresql.insert(table)
 
-    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Row], names: Names = ()) -> int:
         """Insert rows or update them; returns how many rows are now different."""
         if not rows:
             return 0
-        statements = postgres_upsert(table)
+        statements = postgres_upsert(table, tuple(names))
         connection.exec_driver_sql(statements.prepare)
         driver = cast(Any, connection.connection.driver_connection)
         with driver.cursor() as cursor, cursor.copy(statements.copy) as copy:

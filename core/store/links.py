@@ -9,7 +9,7 @@ What a stream says of a ticket's references is replaced as a whole, and by that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -33,18 +33,22 @@ def replace_links(
     reading: Reading,
     page: Page,
     numbers: Mapping[str, int],
+    fresh: Collection[int],
 ) -> int:
-    """Keep the page's links, after its tickets are kept; how many links are now different."""
+    """Keep the page's links, after its tickets are kept; how many links are now different.
+
+    `fresh`: tickets that the store did not know before this page. It holds of them what the page bears.
+    """
     given = _given(page, numbers)
-    borne = _borne(page, numbers)
-    tickets = list({*given, *borne})
-    if not tickets:
-        return 0
-    stored = _stored(connection, dialect, source_id, reading, tickets)
-    touched = list({*given, *stored})
+    named = {*given, *(numbers[vendor_id] for vendor_id in page.tickets.get("vendor_id", ()))}
+    known = list(named.difference(fresh))
+    stored = _stored(connection, dialect, source_id, reading, known) if known else {}
+    touched = {*given, *stored}
     if not touched:
         return 0
-    versions = _versions(connection, dialect, touched)
+    borne = _borne(page, numbers, touched)
+    kept = [ticket for ticket in touched if ticket not in fresh]
+    versions = borne | (_versions(connection, dialect, kept) if kept else {})
     new: list[tuple[Any, ...]] = []
     old: list[tuple[int, Name]] = []
     for ticket in touched:
@@ -90,19 +94,15 @@ def _given(page: Page, numbers: Mapping[str, int]) -> dict[int, Dated]:
     return given
 
 
-def _borne(page: Page, numbers: Mapping[str, int]) -> dict[int, Version]:
-    """The newest version in which the page bears each ticket."""
+def _borne(page: Page, numbers: Mapping[str, int], wanted: Collection[int]) -> dict[int, Version]:
+    """The newest version in which the page bears each of these tickets."""
     borne: dict[int, Version] = {}
-    for vendor_id, version in _each(page.tickets):
-        number = numbers[vendor_id]
-        borne[number] = max(version, borne.get(number, version))
+    columns = [page.tickets.get(name, ()) for name in ("vendor_id", "changed_at", "revision")]
+    for vendor_id, changed_at, revision in zip(*columns, strict=True):
+        ticket, version = numbers[vendor_id], (changed_at, revision)
+        if ticket in wanted:
+            borne[ticket] = max(version, borne.get(ticket, version))
     return borne
-
-
-def _each(tickets: Mapping[str, Any]) -> Iterator[tuple[str, Version]]:
-    if length(tickets):
-        versions = zip(tickets["changed_at"], tickets["revision"], strict=True)
-        yield from zip(tickets["vendor_id"], versions, strict=True)
 
 
 def _versions(connection: Connection, dialect: Dialect, tickets: list[int]) -> dict[int, Version]:

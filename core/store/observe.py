@@ -21,6 +21,9 @@ from core.store.tables import EVENT, READING, TICKET
 
 _OWN: Final = "observed: "
 """Before a stream's name: the stream that what is observed of its tickets comes from."""
+_OBSERVED: Final = sa.select(READING.c.id).where(
+    READING.c.source_id == sa.bindparam("source"), READING.c.stream.startswith(_OWN, autoescape=True)
+)
 _DONE: Final = frozenset(("resolved", "closed", "cancelled"))
 _NOBODY: Final = "unknown"
 
@@ -92,14 +95,15 @@ def observe(
 
 def supersede(connection: Connection, dialect: Dialect, source_id: int, page: Page, numbers: Mapping[str, int]) -> int:
     """Take out what was observed of tickets of which the page's events now tell the same; how many events that are."""
-    since: dict[tuple[int, str], Instant] = {}
-    for ticket, kind, at in zip(*(page.events.get(name, ()) for name in ("ticket", "kind", "at")), strict=True):
-        key = numbers[ticket], kind
-        since[key] = min(at, since.get(key, at))
-    own = READING.c.source_id == source_id, READING.c.stream.startswith(_OWN, autoescape=True)
-    readings = connection.execute(sa.select(READING.c.id).where(*own)).scalars().all() if since else ()
+    if not length(page.events):
+        return 0
+    readings = connection.execute(_OBSERVED, {"source": source_id}).scalars().all()
     if not readings:
         return 0
+    since: dict[tuple[int, str], Instant] = {}
+    for ticket, kind, at in zip(*(page.events[name] for name in ("ticket", "kind", "at")), strict=True):
+        key = numbers[ticket], kind
+        since[key] = min(at, since.get(key, at))
     observed = sa.select(EVENT.c.ticket, EVENT.c.kind, EVENT.c.at, EVENT.c.event_id).where(
         EVENT.c.source_id == source_id,
         EVENT.c.reading.in_(readings),

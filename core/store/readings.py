@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from core.store.tables import READING
+
+_KNOWN: Final = (
+    sa.select(READING.c.id, READING.c.mapping_digest)
+    .where(READING.c.source_id == sa.bindparam("source"), READING.c.stream == sa.bindparam("stream"))
+    .order_by(READING.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +28,7 @@ class Reading:
 
 def open_reading(connection: Connection, source_id: int, stream: str, digest: str) -> Reading:
     """The stream's reading with this mapping, begun where its last one had another."""
-    mine = sa.and_(READING.c.source_id == source_id, READING.c.stream == stream)
-    known = connection.execute(
-        sa.select(READING.c.id, READING.c.mapping_digest).where(mine).order_by(READING.c.id)
-    ).all()
+    known = connection.execute(_KNOWN, {"source": source_id, "stream": stream}).all()
     ids = [row.id for row in known]
     if known and known[-1].mapping_digest == digest:
         return Reading(ids[-1], ids[:-1])

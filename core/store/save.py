@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -12,15 +13,18 @@ from core.model import Columns, Instant, Page, length
 from core.store.dialects import Dialect, Row
 from core.store.gone import come_back, entomb
 from core.store.links import forget_links, replace_links
+from core.store.numbers import Numbers, number
 from core.store.observe import observe, supersede
 from core.store.readings import Reading, open_reading
-from core.store.tables import CHECKPOINT, EVENT, RECORDS, REJECT, SOURCE, TICKET_KEY, UNMAPPED
+from core.store.tables import CHECKPOINT, EVENT, RECORDS, REJECT, SOURCE, UNMAPPED
 from core.store.texts import without_nul
 
 _DETAIL = 300  # characters of a reject's detail that are kept
-
-Numbers = Mapping[str, int]
-"""Vendor's id of a ticket -> the store's number for it."""
+_TURN: Final = sa.select(SOURCE.c.id).where(SOURCE.c.id == sa.bindparam("source")).with_for_update()
+# Statements are made once: making one anew for each page costs more than running it.
+_SET_ASIDE: Final = sa.select(
+    sa.exists().where(REJECT.c.source_id == sa.bindparam("source"), REJECT.c.stream == sa.bindparam("stream"))
+)
 
 
 def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, digest: str, now: Instant) -> bool:
@@ -39,8 +43,8 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
     _take_turn(connection, source_id)
     page = without_nul(page)
     reading = open_reading(connection, source_id, page.stream, digest)
-    numbers, gone = _numbers(connection, dialect, source_id, page)
-    back = gone & set(page.tickets.get("vendor_id", ())) - set(page.tombstones.get("ticket", ()))
+    numbers, fresh, gone = number(connection, dialect, source_id, page)
+    back = gone & set(page.tickets.get("vendor_id", ())) - set(page.tombstones.get("ticket", ())) if gone else ()
     changed = come_back(connection, dialect, [numbers[ticket] for ticket in back])
     changed += observe(connection, dialect, source_id, reading, page, numbers, now)
     for kind, columns in (
@@ -49,12 +53,14 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
         ("response", page.responses),
         ("event", page.events),
     ):
-        changed += dialect.upsert(connection, RECORDS[kind], _rows(kind, source_id, columns, numbers, reading.id))
+        if length(columns):
+            names, rows = _rows(kind, source_id, columns, numbers, reading.id)
+            changed += dialect.upsert(connection, RECORDS[kind], rows, names)
     if reading.former:
         changed += _outdated_events(connection, dialect, source_id, reading, page, numbers)
     changed += _replaced_events(connection, dialect, source_id, page, numbers)
     changed += supersede(connection, dialect, source_id, page, numbers)
-    changed += replace_links(connection, dialect, source_id, reading, page, numbers)
+    changed += replace_links(connection, dialect, source_id, reading, page, numbers, fresh)
     changed += forget_links(connection, source_id, reading, page)
     changed += entomb(connection, source_id, page)
     _set_aside(connection, dialect, source_id, page, digest, now)
@@ -65,43 +71,16 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
 
 def _take_turn(connection: Connection, source_id: int) -> None:
     """Two processes that save for one source do so one after the other (on SQLite all writers do anyway)."""
-    connection.execute(sa.select(SOURCE.c.id).where(SOURCE.c.id == source_id).with_for_update())
+    connection.execute(_TURN, {"source": source_id})
 
 
-def _numbers(connection: Connection, dialect: Dialect, source_id: int, page: Page) -> tuple[Numbers, frozenset[str]]:
-    """The store's numbers of all tickets that the page names, and which of them are gone.
+def _rows(
+    kind: str, source_id: int, columns: Columns, numbers: Numbers, reading: int
+) -> tuple[Sequence[str], Sequence[Row]]:
+    """The records as rows of their table, each once, and the names of their columns: those in which something stands.
 
-    Those named for the first time are given a number, but for those of which only the deletion is told.
+    SQLite's driver takes three times as long for a None as for a number, and most fields are empty on a whole page.
     """
-    kinds = (page.events, page.links, page.outages, page.responses)
-    named = dict.fromkeys(page.tickets.get("vendor_id", ()))
-    named.update(dict.fromkeys(ticket for columns in kinds for ticket in columns.get("ticket", ())))
-    named.pop(None, None)
-    if not named:
-        return {}, frozenset()
-    found, gone = _known(connection, dialect, source_id, list(named))
-    new = [vendor_id for vendor_id in named if vendor_id not in found]
-    if new:
-        rows = sa.select(sa.literal(source_id), dialect.each(new))
-        statement = sa.insert(TICKET_KEY).from_select(["source_id", "vendor_id"], rows)
-        made = connection.execute(statement.returning(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id))
-        found |= {row[0]: row[1] for row in made.all()}
-    return found, gone
-
-
-def _known(
-    connection: Connection, dialect: Dialect, source_id: int, ids: Sequence[str]
-) -> tuple[dict[str, int], frozenset[str]]:
-    query = sa.select(TICKET_KEY.c.vendor_id, TICKET_KEY.c.id, TICKET_KEY.c.gone)
-    query = query.where(TICKET_KEY.c.source_id == source_id, dialect.among(TICKET_KEY.c.vendor_id, ids))
-    rows = connection.execute(query).all()
-    return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2] is not None)
-
-
-def _rows(kind: str, source_id: int, columns: Columns, numbers: Numbers, reading: int) -> Sequence[Row]:
-    """The records as rows of their table, each once."""
-    if not length(columns):
-        return ()
     columns = _once(columns, "event_id" if kind == "event" else "vendor_id")
     count = length(columns)
     tickets = columns["vendor_id" if kind == "ticket" else "ticket"]
@@ -110,8 +89,14 @@ def _rows(kind: str, source_id: int, columns: Columns, numbers: Numbers, reading
         "ticket": [None if ticket is None else numbers[ticket] for ticket in tickets],
         "reading": [reading] * count,
     }
-    names = [column.name for column in RECORDS[kind].columns]
-    return list(zip(*(made.get(name) or columns[name] for name in names), strict=True))
+    whole = {column.name: made.get(column.name) or columns[column.name] for column in RECORDS[kind].columns}
+    filled = {name: values for name, values in whole.items() if values[0] is not None or _stands(values)}
+    return tuple(filled), list(zip(*filled.values(), strict=True))
+
+
+def _stands(values: Sequence[Any]) -> bool:
+    """Whether anything stands in a column."""
+    return values.count(None) < len(values)
 
 
 def _once(columns: Columns, key: str) -> Columns:
@@ -154,9 +139,11 @@ def _outdated_events(
 
 def _replaced_events(connection: Connection, dialect: Dialect, source_id: int, page: Page, numbers: Numbers) -> int:
     """Take out what a history told of the page's tickets where a better one tells the same now."""
-    tickets = [numbers[vendor_id] for vendor_id in page.tickets.get("vendor_id", ())]
+    if not page.replaced or not length(page.tickets):
+        return 0
+    tickets = [numbers[vendor_id] for vendor_id in page.tickets["vendor_id"]]
     gone = 0
-    for name, kinds in page.replaced.items() if tickets else ():
+    for name, kinds in page.replaced.items():
         # Ids from "name:" on up to "name;", the next sign after the colon.
         ids = sa.and_(EVENT.c.event_id >= f"{name}:", EVENT.c.event_id < f"{name};", EVENT.c.kind.in_(kinds))
         own = sa.and_(EVENT.c.source_id == source_id, dialect.among(EVENT.c.ticket, tickets))
@@ -168,10 +155,10 @@ def _set_aside(connection: Connection, dialect: Dialect, source_id: int, page: P
     """Keep the page's rejects, each key once, and forget those of records that could be read now."""
     mine = sa.and_(REJECT.c.source_id == source_id, REJECT.c.stream == page.stream)
     rejects = {reject.key: reject for reject in page.rejects}
-    kinds = (page.tickets, page.outages, page.responses)
-    whole = {key for columns in kinds for key in columns.get("vendor_id", ())}
-    whole = (whole | set(page.events.get("event_id", ()))) - rejects.keys()
-    if whole and connection.execute(sa.select(sa.exists().where(mine))).scalar():
+    if connection.execute(_SET_ASIDE, {"source": source_id, "stream": page.stream}).scalar():
+        kinds = (page.tickets, page.outages, page.responses)
+        whole = {key for columns in kinds for key in columns.get("vendor_id", ())}
+        whole = (whole | set(page.events.get("event_id", ()))) - rejects.keys()
         connection.execute(sa.delete(REJECT).where(mine, dialect.among(REJECT.c.key, list(whole))))
     rows = [
         (source_id, page.stream, one.key, one.reason, one.detail[:_DETAIL], digest, now) for one in rejects.values()
@@ -195,13 +182,15 @@ def _checkpoint(
 ) -> None:
     if page.checkpoint is None:  # read out of turn: the stream goes on where it was
         return
-    values = {"text": page.checkpoint, "mapping_digest": digest, "saved_at": now}
-    mark = dialect.insert(CHECKPOINT).values(
-        source_id=source_id, stream=page.stream, watermark=page.watermark, **values
-    )
+    values = {"text": page.checkpoint, "mapping_digest": digest, "saved_at": now, "watermark": page.watermark}
+    connection.execute(_marked(dialect), {"source_id": source_id, "stream": page.stream, **values})
+
+
+@lru_cache
+def _marked(dialect: Dialect) -> Any:
+    mark = dialect.insert(CHECKPOINT)
+    new = {name: mark.excluded[name] for name in ("text", "mapping_digest", "saved_at")}
     watermark = sa.func.coalesce(mark.excluded.watermark, CHECKPOINT.c.watermark)
-    connection.execute(
-        mark.on_conflict_do_update(
-            index_elements=list(CHECKPOINT.primary_key.columns), set_={**values, "watermark": watermark}
-        )
+    return mark.on_conflict_do_update(
+        index_elements=list(CHECKPOINT.primary_key.columns), set_={**new, "watermark": watermark}
     )

@@ -22,19 +22,20 @@ class PostgresUpsert:
 
 
 @lru_cache
-def sqlite_upsert(table: Table) -> str:
-    """One statement for one row."""
-    statement = _resolved(sqlite.insert(table), table)
+def sqlite_upsert(table: Table, names: tuple[str, ...] = ()) -> str:
+    """One statement for one row that holds these columns, by default all; of the others a row has nothing."""
+    given: dict[str, Any] = {name: sa.bindparam(name) for name in names or table.columns.keys()}
+    statement = _resolved(sqlite.insert(table).values(given), table)
     return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
 
 
 @lru_cache
-def postgres_upsert(table: Table) -> PostgresUpsert:
-    """Statements for many rows by way of a temporary table that lives as long as the transaction."""
+def postgres_upsert(table: Table, given: tuple[str, ...] = ()) -> PostgresUpsert:
+    """Statements for many such rows by way of a temporary table that lives as long as the transaction."""
     dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
     incoming = f"incoming_{table.name}"
     names = [column.name for column in table.columns]
-    listed = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
+    listed = ", ".join(dialect.identifier_preparer.quote(name) for name in given or names)
     columns: list[Any] = [sa.column(name) for name in names]
     source: Any = sa.select(*columns).select_from(sa.table(incoming))
     statement = _resolved(postgresql.insert(table).from_select(names, source), table)

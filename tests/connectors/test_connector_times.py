@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,6 +38,34 @@ def test_moments_without_an_offset_are_in_the_zone_of_the_manifest(moment: datet
     for form in ("%Y-%m-%d %H:%M:%S", "iso"):
         reader = Reader([form], zone)
         assert column(reader, [text, text]) == [expected, expected]
+
+
+LIKE_MOMENTS = st.sampled_from(
+    ["", None, "2026-13-01 00:00:00", "2026-02-29 10:00:00", "2026-01-31 24:00:00", "2026-01-31 10:00:60",
+     "1970-01-01 00:00:00", "1970-01-01 23:00:00", "1970-01-03 00:00:01", "0000-00-00 00:00:00", "9999-12-31 23:59:59",
+     "1969-12-31 23:59:59", "-026-01-31 10:00:00", "+026-01-31 10:00:00", "2026-01-31T10:00:00", "2026-01-31x10:00:00",
+     "2026/01/31 10:00:00", "2026-01-31 10:00:0x", "2026-01-31 10.00.00", "２026-01-31 10:00:00",
+     "2026-01-31 10:00:00Z", "2026-01-31 10:00", ["2026-01-31 10:00:00"], 20260131]
+)  # fmt: skip
+
+
+@given(
+    st.lists(MOMENTS.map(lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}") | st.just(""), max_size=8),
+    st.lists(LIKE_MOMENTS, max_size=1),
+    st.sampled_from(["%Y-%m-%d %H:%M:%S", "iso"]),
+)
+def test_a_column_is_read_at_once_as_its_values_are_one_by_one(good: list[str], odd: list[Any], form: str) -> None:
+    reader, unreadable, wrong = Reader([form]), list[int](), list[int]()
+    values = [*good, *odd]
+    one_by_one = []
+    for place, value in enumerate(values):
+        try:
+            one_by_one.append(Reader([form]).read(value))
+        except (ValueError, TypeError):
+            one_by_one.append(None)
+            wrong.append(place)
+    assert reader.column(values, lambda place, value: unreadable.append(place)) == one_by_one
+    assert unreadable == wrong
 
 
 @given(st.integers(2 * 86_400, 10**10))
