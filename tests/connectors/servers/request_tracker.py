@@ -15,6 +15,8 @@ import pytest
 from tests.connectors.servers.processes import do, free_port, running
 
 PASSWORD: Final = "a long enough password"
+ZONE: Final = "Pacific/Honolulu"
+"""Of the server and of every account: ten hours behind, all the year."""
 _CONFIGURATION: Final = """\
 Set($rtname, 'desk');
 Set($WebDomain, '127.0.0.1');
@@ -24,7 +26,7 @@ Set($DatabaseName, '{folder}/rt.db');
 Set($MailCommand, 'testfile');
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'warning');
-Set($Timezone, 'Pacific/Honolulu');
+Set($Timezone, '{zone}');
 Set($WebSessionClass, 'Apache::Session::File');
 Set($LogoImageURL, '');
 Set($StatementLog, undef);
@@ -101,7 +103,7 @@ def request_tracker(folder: Path) -> Iterator[RequestTracker]:
     port = free_port()
     (folder / "none").mkdir()  # the package's own settings name another database
     configuration, people = folder / "RT_SiteConfig.pm", folder / "people"
-    configuration.write_text(_CONFIGURATION.format(port=port, folder=folder))
+    configuration.write_text(_CONFIGURATION.format(zone=ZONE, port=port, folder=folder))
     people.write_text(_PEOPLE.format(password=PASSWORD))
     environment = {**os.environ, "RT_SITE_CONFIG": str(configuration), "RT_SITE_CONFIG_DIR": str(folder / "none")}
     do([setup, "--action", "init", "--dba", "root", "--dba-password", ""], environment)

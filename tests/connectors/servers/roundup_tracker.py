@@ -16,6 +16,8 @@ import pytest
 from tests.connectors.servers.processes import do, free_port, running
 
 PASSWORD: Final = "a long enough password"
+ZONE: Final = "Pacific/Honolulu"
+"""Of the tracker and of every account: ten hours behind, all the year. The tracker itself knows no zones by name."""
 _ROOT: Final = Path(__file__).parents[3]
 _LOCK: Final = Path(__file__).with_name("roundup.lock")
 _SERVE: Final = """

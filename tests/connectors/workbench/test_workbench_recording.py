@@ -1,5 +1,6 @@
 """A recording holds no login, no host, no person and no words of one, and replays to the same figures."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,12 @@ PLANTED = (
 )  # fmt: skip
 
 
-def desk() -> Manifest:
+ASKED = {"path": "/tickets", "query": {"since": "{since}", "names": "{fields}", "take": "{size}"}}
+
+
+def desk(request: Mapping[str, Any] = ASKED) -> Manifest:
     stream = tickets(
-        request={"path": "/tickets", "query": {"since": "{since}", "names": "{fields}", "take": "{size}"}},
+        request=request,
         events={
             "unfold": {"row": "log"}, "ticket": "record.id", "at": "row.at", "id": "row.id",
             "actor": {"name": "row.by"}, "rules": [{"kind": "comment"}],
@@ -55,7 +59,7 @@ def desk() -> Manifest:
     return manifest({"ticket": stream}, auth={"basic": True})
 
 
-def taken(answer: httpx.Response | None = None) -> tuple[dict[str, Any], str, Any]:
+def taken(answer: httpx.Response | None = None, request: Mapping[str, Any] = ASKED) -> tuple[dict[str, Any], str, Any]:
     def answers(request: httpx.Request) -> httpx.Response:
         return answer or httpx.Response(200, json={"items": RECORDS}, headers={"Set-Cookie": "s=cookie-value"})
 
@@ -63,7 +67,7 @@ def taken(answer: httpx.Response | None = None) -> tuple[dict[str, Any], str, An
     config = SourceConfig(
         "acme", "desk", "https://desk.customer.example:8443", NOW - 10**12, login, automation=("svc-*",)
     )
-    said, scrubber = record(desk(), config, Counting(), 5, NOW, transport=httpx.MockTransport(answers))
+    said, scrubber = record(desk(request), config, Counting(), 5, NOW, transport=httpx.MockTransport(answers))
     return said, dumped(said), scrubber
 
 
@@ -97,6 +101,24 @@ def test_what_changes_with_the_mapping_is_no_part_of_a_recorded_request() -> Non
     assert one["answer"]["items"][0]["reporter"] == {"account": "person-1"}
 
 
+def test_json_in_a_form_is_recorded_as_what_it_is_without_what_changes_with_the_mapping() -> None:
+    search = {"key": "SELECT Ticket WHERE changed >= '{since}' AND asker = 'kim.vos'", "limit": "{size}"}
+    request: dict[str, Any] = {
+        "method": "POST",
+        "path": "/rest",
+        "form": {"version": "1.3", "json_data": {**search, "of": "{fields}"}},
+    }
+    said, text, _ = taken(request=request)
+    (one,) = said["conversation"]
+    assert one["form"]["version"] == "1.3"
+    assert list(one["form"]["json_data"]) == ["key"]
+    assert "kim" not in text
+    assert replay(desk(request), Conversation.model_validate(said)).whole is False  # the person is another one there
+    request["form"]["json_data"]["key"] = "SELECT Ticket WHERE changed >= '{since}'"
+    said, _, _ = taken(request=request)
+    assert replay(desk(request), Conversation.model_validate(said)).whole
+
+
 def test_an_error_is_recorded_without_its_words() -> None:
     said, text, _ = taken(httpx.Response(403, json={"message": "kim.vos may not"}))
     assert said["conversation"][0]["status"] == 403
@@ -128,6 +150,8 @@ def test_what_would_still_hold_a_secret_is_not_written() -> None:
         ("a || b.c", {("a",), ("b", "c")}),
         ('"x.y".z', {("x.y", "z")}),
         ("@", {()}),
+        ("19", {("19",)}),
+        ("(a || `{}`).*", {("a", "*")}),
     ],
 )
 def test_the_places_that_a_path_reads(path: str, found: set[tuple[str, ...]]) -> None:
