@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
-from typing import Any
+from typing import Any, Final
 
 from connectors.client import Client, missing
 from connectors.listing import Listing, compile_request
@@ -15,10 +15,13 @@ from connectors.paging import Guard, Place, Seen, checked
 from connectors.paths import compile_path
 from connectors.template import Values, as_text
 from connectors.values import UNKNOWN, Lookup, fits, of_list
-from core.connector import AnswerError, AuthenticationError, ForbiddenError
-from core.model import Instant
+from core.connector import AnswerError, AuthenticationError, ForbiddenError, GroundError
+from core.model import SECOND, Instant
 
 log = logging.getLogger("siamhub.connectors")
+
+_SOON: Final = 60 * SECOND
+"""When a question that may be left out is asked again, after an answer that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +105,30 @@ class Discoveries:
     def _one(self, name: str, said: Discovery, now: Instant) -> Found:
         values = {**self._values, **self.values}
         try:
-            data = self._data(name, said, values)
+            found = self._told(name, said, self._data(name, said, values), values, now)
+        except GroundError:
+            raise
         except (ForbiddenError, AnswerError) as error:
             if said.proof and isinstance(error, ForbiddenError):
                 raise AuthenticationError(str(error)) from error
-            if said.optional and (isinstance(error, ForbiddenError) or missing(error)):
+            if said.optional:
                 log.warning("%s: %s is not known: %s", self._where, name, error)
                 self.refused[name] = str(error)
-                return Found(now + said.keep)
+                if isinstance(error, ForbiddenError) or missing(error):
+                    return Found(now + said.keep)
+                # What cannot be read says nothing of what was known before, and may be read soon.
+                return replace(self._found.get(name, Found(now)), until=now + min(said.keep, _SOON))
+            if isinstance(error, AnswerError):
+                raise GroundError(
+                    f"{error}; without this answer, by which the manifest tells {_all_of(said) or 'that it is there'} "
+                    f"({name}), no list of the source is read"
+                ) from error
             raise
         self.refused.pop(name, None)
+        return found
+
+    def _told(self, name: str, said: Discovery, data: Any, values: Values, now: Instant) -> Found:
+        """What an answer tells. Raises an `AnswerError` where it has not the form that the manifest describes."""
         taken = {
             key: next((value for path in paths if (value := _get(path, data, values)) not in (None, "")), None)
             for key, paths in said.take.items()
@@ -152,7 +169,7 @@ class Discoveries:
         ]
         if pick.needed and not found:
             there = ", ".join(sorted({as_text(get.get(row)) for row in rows})[:20]) or "none"
-            raise AnswerError(
+            raise GroundError(
                 f"{self._where}: of {name} none is called as options.{' or options.'.join(pick.options)} say; "
                 f"there are {there}"
             )
@@ -165,6 +182,10 @@ class Discoveries:
         if not isinstance(rows, list):
             raise AnswerError(f"{self._where}: the answer for {name} holds no list at {path!r}")
         return [row for row in rows if isinstance(row, dict)]
+
+
+def _all_of(said: Discovery) -> str:
+    return ", ".join((*said.take, *said.pick, *said.maps))
 
 
 def _get(path: str, data: Any, values: Values) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from connectors.manifest import Discovery, Stream
 from connectors.plan import Plan
 from connectors.reading import Read
-from core.connector import Access, AuthenticationError, SourceError
+from core.connector import Access, AuthenticationError, GroundError, SourceError
 
 
 def seen(plan: Plan, records: Sequence[Any], read: Read, total: int | None) -> str:
@@ -31,7 +31,11 @@ def without(said: Stream | Discovery) -> str:
 
 def not_asked(names: Sequence[str], error: SourceError) -> list[Access]:
     """What there is to say of the streams that are left, once for all of them."""
-    why = "the login is refused" if isinstance(error, AuthenticationError) else "the system does not answer"
+    why = "the system does not answer"
+    if isinstance(error, AuthenticationError):
+        why = "the login is refused"
+    elif isinstance(error, GroundError):
+        why = "each of them rests on that answer"
     return [Access(", ".join(names), False, f"not asked, since {why}")] if names else []
 
 

@@ -38,6 +38,7 @@ from core.connector import (
     Asked,
     AuthenticationError,
     ForbiddenError,
+    GroundError,
     Observer,
     SourceConfig,
     SourceError,
@@ -103,7 +104,7 @@ class SourceConnector:
                     plan = self._plan(name, self._config.since)
                     if self._wanted(plan):
                         found += self._probe(name, plan)
-                except (UnavailableError, AuthenticationError) as error:
+                except (UnavailableError, AuthenticationError, GroundError) as error:
                     found.append(Access(name, False, str(error)))
                     return found + not_asked(names[place + 1 :], error)
                 except SourceError as error:

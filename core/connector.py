@@ -163,6 +163,10 @@ class AnswerError(SourceError):
     reason = "answer"
 
 
+class GroundError(AnswerError):
+    """The same of what every list of the source rests on: none of them can be read."""
+
+
 class ManifestError(UserError):
     """A manifest or its options are wrong. The message names file, line and path, and what to do."""
 

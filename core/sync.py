@@ -7,7 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.connector import AbsentError, AuthenticationError, Connector, ForbiddenError, SourceError, UnavailableError
+from core.connector import (
+    AbsentError,
+    AuthenticationError,
+    Connector,
+    ForbiddenError,
+    GroundError,
+    SourceError,
+    UnavailableError,
+)
 from core.model import SECOND, Columns, Instant, Page, length
 from core.status import SourceStatus
 
@@ -153,7 +161,7 @@ def _read(
         return StreamEnd("absent", str(error), read, changed)
     except ForbiddenError as error:
         return StreamEnd("left out", str(error), read, changed)
-    except (AuthenticationError, UnavailableError) as error:
+    except (AuthenticationError, UnavailableError, GroundError) as error:
         return StreamEnd("failed", str(error), read, changed, hopeless=True)
     except SourceError as error:
         return StreamEnd("failed", str(error), read, changed)
