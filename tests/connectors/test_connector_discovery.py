@@ -83,7 +83,7 @@ def test_a_question_that_may_be_left_out_costs_its_own_values_alone(teams: httpx
 def test_what_was_known_before_is_not_forgotten_for_an_answer_that_cannot_be_read_and_it_is_asked_for_soon() -> None:
     desk = Desk(GOOD)
     connector = desk.connector(said(optional=True, keep="2h"))
-    groups = []
+    groups: list[Any] = []
     for hours, teams in ((0, GOOD), (3, PAGE), (3.1, GOOD), (6, httpx.Response(403))):
         desk.teams = teams
         (page,) = connector.pages("a", None, NOW + round(hours * 3600) * SECOND)
