@@ -10,7 +10,7 @@ from typing import Protocol
 from core.connector import Access, Connector, Kinds, SourceError, Support, Supporting
 from core.operation import Stored
 from core.settings import Settings, SourceSettings
-from core.status import CensusEnd, PassEnd, RejectKept, SetAside, SourceStatus
+from core.status import CensusEnd, Estimated, PassEnd, RejectKept, SetAside, SourceStatus
 
 
 class Kept(Stored, Protocol):
@@ -18,6 +18,9 @@ class Kept(Stored, Protocol):
 
     def rejected(self, limit: int = 100) -> Sequence[RejectKept]:
         """Records that are kept aside, the latest first."""
+
+    def estimated(self) -> Sequence[Estimated]:
+        """By source: events that the hub observed itself and could only estimate the moment of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class SourceFinding:
     supports: Sequence[Support] = ()  # empty: not asked, or its connector cannot tell
     error: str = ""  # why it could not be asked
     census: CensusEnd | None = None  # the last one
+    estimated: Estimated | None = None  # None: no event is
 
     @property
     def good(self) -> bool:
@@ -56,6 +60,7 @@ def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool) -> Fi
     """
     aside = {(one.supplier, one.source): one for one in store.set_aside()}
     passes, censuses = store.last_passes(), store.censuses()
+    estimated = {(one.supplier, one.source): one for one in store.estimated()}
     made = [(source, kinds.make(source.connector, source.config, _status(source))) for source in settings.sources]
     found = []
     with ThreadPoolExecutor(max(1, len(made))) as pool:
@@ -82,6 +87,7 @@ def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool) -> Fi
                     supports,
                     error,
                     censuses.get(key),
+                    estimated.get(key),
                 )
             )
     return Findings(found, store.rejected())

@@ -147,3 +147,14 @@ class SetAside:
     source: str
     rejects: Mapping[str, int]  # reason -> records that could not be read and are kept aside
     unmapped: Mapping[tuple[str, str], int]  # (field, vendor's value) -> records in which it stood
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """How many of a source's events the hub observed itself, at a moment that it can only estimate, and how well."""
+
+    supplier: str
+    source: str
+    events: int
+    mean: int  # microseconds by which an event may lie earlier than it is dated, on average
+    most: int  # likewise, of the worst

@@ -9,9 +9,9 @@ import orjson
 
 from core.connector import Support
 from core.findings import Findings, SourceFinding
-from core.model import to_datetime
-from core.status import COUNTS, CensusEnd, told
-from exporters.wording import moment
+from core.model import SECOND, to_datetime
+from core.status import COUNTS, CensusEnd, Estimated, told
+from exporters.wording import duration, moment
 
 
 def render(findings: Findings, zone: str, as_json: bool) -> str:
@@ -34,6 +34,8 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
             detail = f": {one.detail}" if one.detail else ""
             yield f"  {one.stream}: {'readable' if one.readable else 'NOT readable'}{detail}"
         yield from _supported(source.supports)
+        if source.estimated is not None:
+            yield f"  estimated: {_estimated(source.estimated)}"
         for reason, count in source.rejects.items():
             yield f"  set aside: {_many(count, 'record')}, {reason}"
         for (field, value), count in source.unmapped.items():
@@ -72,6 +74,14 @@ def _last(source: SourceFinding, zone: str) -> str:
     return f"{source.last.state}{reason}; last success {moment(source.last.last_success, zone)}"
 
 
+def _estimated(said: Estimated) -> str:
+    mean, most = (duration(span / SECOND) for span in (said.mean, said.most))
+    return (
+        f"{_many(said.events, 'event')} that no history tells, observed between two versions of a ticket; each may "
+        f"have happened earlier than it is dated, by {mean} on average and {most} at most"
+    )
+
+
 def _counted(census: CensusEnd, zone: str) -> str:
     said = "; ".join(filter(None, (census.reason, told(census))))
     return f"{census.state}, {moment(census.at, zone)}: {said}"
@@ -99,6 +109,13 @@ def _plain(findings: Findings) -> dict[str, Any]:
                     "reason": source.census.reason,
                     "at": to_datetime(source.census.at),
                     **{name: getattr(source.census, name) for name in COUNTS},
+                },
+                "estimated": None
+                if source.estimated is None
+                else {
+                    "events": source.estimated.events,
+                    "mean_seconds": source.estimated.mean / SECOND,
+                    "most_seconds": source.estimated.most / SECOND,
                 },
                 "error": source.error,
                 "access": [

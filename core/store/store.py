@@ -11,14 +11,14 @@ from sqlalchemy import Engine
 
 from core.facts import Facts
 from core.model import Instant, Page
-from core.status import CensusEnd, HeldTicket, PassEnd, RejectKept, SetAside
+from core.status import CensusEnd, Estimated, HeldTicket, PassEnd, RejectKept, SetAside
 from core.store.connect import connect
 from core.store.dialects import Dialect
 from core.store.gone import held, settle
 from core.store.load import load, watermarks
 from core.store.migrate import StoreError
 from core.store.save import save
-from core.store.tables import CENSUS, CHECKPOINT, COUNTER, LAST_PASS, REJECT, SOURCE, UNMAPPED
+from core.store.tables import CENSUS, CHECKPOINT, COUNTER, EVENT, LAST_PASS, REJECT, SOURCE, UNMAPPED
 
 __all__ = ["Kept", "Mark", "Store", "StoreError", "open_store"]
 
@@ -159,6 +159,16 @@ class Store:
                 unmapped.setdefault((supplier, name), {})[field, value] = int(count)
         keys = sorted({*rejects, *unmapped})
         return [SetAside(*key, rejects.get(key, {}), unmapped.get(key, {})) for key in keys]
+
+    def estimated(self) -> Sequence[Estimated]:
+        """By source: the events that the hub observed itself and could only estimate the moment of."""
+        span = EVENT.c.at - EVENT.c.earliest
+        names = (SOURCE.c.supplier, SOURCE.c.name)
+        query = sa.select(*names, sa.func.count(), sa.func.avg(span), sa.func.max(span))
+        query = query.join_from(EVENT, SOURCE, EVENT.c.source_id == SOURCE.c.id)
+        with self._dialect.reading(self._engine) as connection:
+            rows = connection.execute(query.where(span > 0).group_by(*names).order_by(*names)).all()
+        return [Estimated(row[0], row[1], row[2], round(row[3]), row[4]) for row in rows]
 
     def rejected(self, limit: int = 100) -> Sequence[RejectKept]:
         """Records that are kept aside, the latest first."""

@@ -150,3 +150,14 @@ def test_a_list_that_was_read_to_its_end_takes_away_what_it_does_not_tell(store:
     assert keep(store, listed(("a", "X"))) is False
     keep(store, listed())
     assert sorted(facts(store).links.reference) == ["OWN"], "links of other streams stay"
+
+
+def test_how_many_events_are_estimated_and_how_well_is_told_of_each_source(store: Store) -> None:
+    assert store.estimated() == []
+    keep(store, seen(ticket("a", 50), ticket("b", 50), ticket("c", 50)))
+    keep(store, seen(ticket("a", 90, state="active"), ticket("b", 70, state="active")))
+    keep(store, seen(ticket("c", 90, state="hold"), hold=80))
+    keep(store, page(events=[event("c", "e", 60, "Web", kind="group")]))
+    (found,) = store.estimated()
+    assert (found.supplier, found.source) == ("acme", "servicenow")
+    assert (found.events, found.mean, found.most) == (2, 30, 40), "what a record tells itself is no estimate"
