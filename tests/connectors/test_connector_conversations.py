@@ -66,7 +66,7 @@ def test_an_untried_example_is_held_to_a_refusal_for_too_much_and_to_a_later_pas
                 "form": {
                     "json_data": {
                         "key": "SELECT UserRequest WHERE last_update >= '2025-06-08 11:55:00' "
-                        'AND org_name IN ("Demo", "The \\"Best\\"")'
+                        'AND request_type IN ("incident") AND org_name IN ("Demo", "The \\"Best\\"")'
                     }
                 }
             },
