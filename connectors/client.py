@@ -191,6 +191,8 @@ class Client:
         asked = (request.method, request.url, request.content) if self._tap else None
         try:
             response = self._http.send(request)
+            # Read by now. The stream and the answer hold each other, and with them the body, page after page.
+            response.stream = httpx.ByteStream(b"")
             code = str(response.status_code)
             before = [str(earlier.status_code) for earlier in response.history]
             self.ahead = _ahead(response.headers.get("date"), self.ahead)

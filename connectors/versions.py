@@ -26,6 +26,8 @@ class Versions:
         A ticket may change twice within the second that its change time tells: then its record differs.
         """
         known, found = self._known, list[int]()
+        if not known:
+            return range(len(records))
         for place, (key, at, revision) in enumerate(_versions(tickets)):
             last = known.get(key)
             if last is None or last[:2] != (at, revision) or last[2] != _digest(records[place]):
@@ -44,11 +46,11 @@ class Versions:
         if edge is not None:
             self._known = {key: version for key, version in self._known.items() if version[0] >= edge}
         for place, (key, at, revision) in enumerate(_versions(tickets)):
-            if key is None:
-                continue  # which one it is nobody knows
+            if key is None or (edge is not None and at < edge):
+                continue  # which one it is nobody knows, or no pass will read it again
             if _over(at) > now:
                 self._known.pop(key, None)
-            elif edge is None or at >= edge:
+            else:
                 self._known[key] = (at, revision, _digest(records[place]))
 
 
