@@ -166,6 +166,12 @@ class Offset(_Paged):
         description="go on from the last change time instead of by offset, which drifts while records change; needs a "
         "cursor, and order by it",
     )
+    anchored: bool = Field(
+        default=False,
+        description="each page begins with the last record of the page before; where that is not on it, records have "
+        "left the list meanwhile and others moved up unread: it is then read again, with `rebase` from the change time "
+        "on. Needs an order that no two records share",
+    )
 
     @model_validator(mode="after")
     def _stops(self) -> Offset:

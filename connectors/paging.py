@@ -27,6 +27,8 @@ class Place:
     url: str | None = None  # a next link
     counted: bool = True  # the total is needed
     left: int | None = None  # records that are still to come, as far as known
+    anchor: Any = None  # the id of a record that the page must bear, else the list has moved up
+    again: int = 0  # how often the list was begun again because it had
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,13 @@ class Guard:
     def __init__(self, where: str) -> None:
         self._where = where
         self._places: set[int] = set()
-        self._page: tuple[Instant | None, Instant | None, Sequence[Any]] = (None, None, ())
+        self._page: tuple[Instant | None, Instant | None, int, Sequence[Any]] = (None, None, 0, ())
 
     def place(self, place: Place) -> None:
         """Raises `AnswerError` where the vendor leads to a place that was read already."""
         # An address says all of a place: how many pages came before it must not tell two of the same apart.
         moved = (place.since, place.until, place.after, place.offset, place.page, str(place.token), place.counted)
+        moved += (place.again,)
         mark = hash(moved if place.url is None else place.url)
         if mark in self._places:
             raise AnswerError(f"{self._where}: the same page follows again; the paging leads in a circle")
@@ -81,12 +84,13 @@ class Guard:
 
         Not where the change time asked for has moved on: the same moment is then asked for twice.
         """
-        if ids and (place.since, place.until, ids) == self._page and any(key is not None for key in ids):
+        held = (place.since, place.until, place.again, ids)
+        if ids and held == self._page and any(key is not None for key in ids):
             raise AnswerError(
                 f"{self._where}: two pages in a row hold the same {len(ids)} records; the system does not heed the "
                 "paging of the request"
             )
-        self._page = (place.since, place.until, ids)
+        self._page = held
 
 
 def compile_paging(paging: Paging, floor: Callable[[Instant], Instant] = lambda instant: instant) -> Pages:
@@ -147,13 +151,19 @@ def _offset(paging: Offset, total: Callable[[Answer], int | None], floor: Callab
     ended = _ended(paging, total, paging.more_status)
 
     def step(place: Place, seen: Seen) -> Place | None:
+        if place.anchor is not None and place.anchor not in seen.ids:
+            if place.again >= _AGAIN:
+                raise AnswerError("records leave the list again and again while it is read; the next pass reads it")
+            return replace(place, offset=paging.first, anchor=None, again=place.again + 1)
         # What has come leads on, since a server may cut pages; an empty page in the middle is jumped over.
         ahead = seen.count or seen.answer.size or paging.size
         if ended(seen, place.offset - paging.first + ahead):
             return None
         if paging.rebase and seen.last is not None and (place.since is None or floor(seen.last) > floor(place.since)):
-            return replace(place, since=seen.last, offset=paging.first)
-        return replace(place, offset=place.offset + ahead)
+            return replace(place, since=seen.last, offset=paging.first, anchor=None)
+        if paging.anchored and seen.count > 1 and seen.ids[-1] is not None:
+            return replace(place, offset=place.offset + ahead - 1, anchor=seen.ids[-1])
+        return replace(place, offset=place.offset + ahead, anchor=None)
 
     return step
 
@@ -188,6 +198,7 @@ def _ended(
     return lambda seen, covered: all(rule(seen, covered) for rule in chosen)
 
 
+_AGAIN: Final = 20  # times that a list is begun again in one pass
 _LINK: Final = re.compile(r"<([^>]*)>\s*;([^,]*)")
 
 

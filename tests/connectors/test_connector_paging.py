@@ -168,6 +168,61 @@ def test_records_that_move_to_the_end_while_paging_are_not_lost_with_rebase() ->
     assert set(found) == {row["id"] for row in every}
 
 
+class Leaving:
+    """A list that records leave while it is read, one after some of its requests; in pages of four."""
+
+    def __init__(self, offsets: list[int], leave: list[int]) -> None:
+        self.every, self.leave, self.gone = rows(*offsets), list(leave), set[str]()
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        said = query(request)
+        start, behind = int(said["offset"]), [row for row in self.every if row["changed"] >= said["since"]]
+        page = behind[start : start + 4]
+        answer = body(page, 206 if start + 4 < len(behind) else 200) if page else httpx.Response(204)
+        if self.leave and self.every:
+            self.gone.add(self.every.pop(self.leave.pop(0) % len(self.every))["id"])
+        return answer
+
+
+_LEAVING: dict[str, Any] = {"kind": "offset", "size": 4, "stop": "more", "more_status": [206]}
+_SINCE = {"offset": "{offset}", "since": "{since}"}
+
+
+@given(st.lists(st.integers(0, 3), max_size=40).map(sorted), st.lists(st.integers(0, 99), max_size=12), st.booleans())
+def test_records_that_leave_an_anchored_list_while_it_is_read_take_no_other_with_them(
+    offsets: list[int], leave: list[int], rebase: bool
+) -> None:
+    """Many share one change time, so that going on from it is no help."""
+    there = Leaving(offsets, leave)
+    every = {row["id"] for row in there.every}
+    found = ids(System(there.answer), {**_LEAVING, "rebase": rebase, "anchored": True}, _SINCE)
+    assert every - there.gone <= set(found)
+
+
+def test_without_an_anchor_records_are_lost_when_others_leave() -> None:
+    there = Leaving([0] * 12, [0, 0])
+    found = ids(System(there.answer), {**_LEAVING, "rebase": True}, _SINCE)
+    assert {row["id"] for row in there.every} - set(found)
+
+
+def test_a_list_that_moves_up_for_ever_is_an_error_and_no_endless_loop() -> None:
+    count = iter(range(0, 10_000, 4))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        first = next(count)  # never a record that was there before
+        return body([{**row, "id": str(first + place)} for place, row in enumerate(rows(0, 0, 0, 0))], 206)
+
+    with pytest.raises(AnswerError, match="records leave the list again and again"):
+        ids(System(answer), {**_LEAVING, "anchored": True}, _SINCE)
+
+
+def test_an_anchored_list_costs_no_request_more_where_nothing_leaves() -> None:
+    there = Leaving([0] * 13, [])
+    system = System(there.answer)
+    assert sorted(set(ids(system, {**_LEAVING, "anchored": True}, _SINCE))) == [row["id"] for row in there.every]
+    assert len(system.asked) == 4, "four records, and three times three behind the one that was there"
+
+
 def test_an_empty_page_that_bears_a_token_is_not_the_end() -> None:
     pages = {"": ([], "t1"), "t1": (rows(1), "t2"), "t2": ([], None)}
 
