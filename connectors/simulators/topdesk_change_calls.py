@@ -30,11 +30,13 @@ def _changes(call: Call) -> Answer:
         cards = (
             (key, sheet.card)
             for key, sheet in sheets.items()
-            if all(_word(sheet.card[name]) in wanted for name, wanted in former.items())
+            if office.tenant.there(key, call.now)
+            and all(_word(sheet.card[name]) in wanted for name, wanted in former.items())
         )
         return lists.sorted_keys(lists.found(cards, fiql, CHANGE_FIELDS), by, f"{fiql} {sort}")
 
-    keys = office.keys(("changes", fiql, sort, str(former), office.changes.shelf.version), find)
+    moving = call.now if office.tenant.deleted else 0
+    keys = office.keys(("changes", fiql, sort, str(former), moving, office.changes.shelf.version), find)
     return _results(call, [shown(sheets[key].card, paths) for key in keys[start : start + size]], start, len(keys))
 
 

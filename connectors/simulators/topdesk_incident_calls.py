@@ -36,13 +36,15 @@ def _incidents(call: Call) -> Answer:
     every = query.get("all", "false") != "false"
     fiql, sort = query.get("query"), query.get("sort")
     by = lists.order(sort, False, INCIDENT_FIELDS.keys() - UNSORTABLE)
-    moving = now if office.tenant.archive_after is not None else 0  # cards leave the list as time goes by
+    moving = (
+        now if office.tenant.archive_after is not None or office.tenant.deleted else 0
+    )  # cards leave the list as time goes by
 
     def find() -> list[str]:
         cards = (
             (key, Glance(office.incidents, leaf, now))
             for key, leaf in leaves.items()
-            if every or not office.incidents.archived(leaf, now)
+            if office.tenant.there(key, now) and (every or not office.incidents.archived(leaf, now))
         )
         return lists.sorted_keys(lists.found(cards, fiql, INCIDENT_FIELDS), by, f"{fiql} {sort}")
 

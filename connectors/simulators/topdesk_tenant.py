@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -27,9 +27,14 @@ class Tenant:
     archive_after: int | None = None  # microseconds from closing; archived cards leave the lists
     forbidden: frozenset[str] = frozenset()  # modules without a right: "incidents", "changes", "reporting", "services"
     hidden: Callable[[Ticket], bool] = lambda ticket: False  # deleted, or behind a permission filter: nobody can tell
+    deleted: Mapping[str, int] = field(default_factory=dict)  # ticket -> since when it is not in the lists any more
     extensive: Callable[[Ticket], bool] = _often_big
     absolute_links: bool = False  # in x-next-page-url; the vendor does not say
     feed_page: int = 1000  # rows of the reporting feed that come at once
+
+    def there(self, ticket: str, now: int) -> bool:
+        """Whether a ticket is in the lists."""
+        return ticket not in self.deleted or now < self.deleted[ticket]
 
 
 STATES: Final[Mapping[Language, Mapping[str, str]]] = {

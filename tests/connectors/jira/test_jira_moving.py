@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
+from connectors.manifest import Manifest
 from connectors.simulators.world import Ticket
-from tests.connectors.hub import pages_of
-from tests.connectors.jira.site import BEGIN, DAY, OWN, Site, story
+from core.model import SECOND
+from tests.connectors.hub import pages_of, reprioritised, retold
+from tests.connectors.jira.site import BEGIN, DAY, OWN, Site, bulk, story
 from tests.connectors.jira.truth import Truth
 from tests.connectors.stored import records
 
@@ -102,3 +106,41 @@ def test_without_a_date_of_the_first_response_the_end_of_its_clock_tells(server:
     dated, clocked = found
     incidents = {Truth(WORLD, FIRST, "").ids[one.key] for one in WORLD.of(OWN.key, "incident")}
     assert {key: at for key, at in clocked.items() if at} == {k: at for k, at in dated.items() if at and k in incidents}
+
+
+def unanchored(manifest: Manifest) -> Manifest:
+    """Small pages that begin behind the last record of the page before."""
+    small = pages_of(10)(manifest)
+    streams = dict(small.streams)
+    for name in ("issue_server", "change_server", "feedback_server"):
+        paging = streams[name].paging.model_copy(update={"anchored": False})
+        streams[name] = streams[name].model_copy(update={"paging": paging})
+    return small.model_copy(update={"streams": streams})
+
+
+@pytest.mark.parametrize(("change", "whole"), [(pages_of(10), True), (unanchored, False)], ids=["shipped", "without"])
+def test_issues_of_one_second_that_change_while_they_are_read_by_offset_hide_no_other(
+    change: Callable[[Manifest], Manifest], whole: bool, tmp_path: Path
+) -> None:
+    """A script has changed all of them at once; somebody goes through every third of them during the next pass."""
+
+    def touched(ticket: Ticket) -> Ticket:
+        if ticket.supplier != OWN.key or ticket.sequence % 3 or ticket.created_at > FIRST:
+            return ticket
+        return reprioritised(ticket, FIRST + (ticket.sequence % 40) * 10 * SECOND, "person", OWN.people[0])
+
+    world = retold(bulk(WORLD, FIRST - DAY), touched)
+    with Site(world, FIRST - 60 * SECOND, server=True) as site:
+        hub = site.hub(tmp_path, change=change)
+
+        def move(request: Request) -> None:
+            if "search" in request.url.path:
+                site.now += 20 * SECOND
+
+        site.watch = move
+        assert hub.sync().state == "ok"
+        site.watch = lambda request: None
+        site.now = FIRST + DAY
+        assert hub.sync().state == "ok"
+        wrong = Truth(world, site.now, site.url).differences(hub.database)
+        assert (wrong == []) is whole, wrong
