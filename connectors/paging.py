@@ -72,9 +72,8 @@ class Guard:
     def place(self, place: Place) -> None:
         """Raises `AnswerError` where the vendor leads to a place that was read already."""
         # An address says all of a place: how many pages came before it must not tell two of the same apart.
-        moved = (place.since, place.until, place.after, place.offset, place.page, str(place.token), place.counted)
-        moved += (place.again,)
-        mark = hash(moved if place.url is None else place.url)
+        moved = (place.since, place.until, place.after, place.offset, place.page, str(place.token))
+        mark = hash((*moved, place.counted, place.again) if place.url is None else place.url)
         if mark in self._places:
             raise AnswerError(f"{self._where}: the same page follows again; the paging leads in a circle")
         self._places.add(mark)

@@ -88,7 +88,7 @@ def test_pages_without_a_record_that_the_account_may_see_end_nothing(tmp_path: P
 
 def test_histories_longer_than_a_page_are_read_to_their_end(tmp_path: Path) -> None:
     """Without the offset every page would be the first one."""
-    cure = Cure('            sysparm_offset: "{offset}"\n', "", 6)
+    cure = Cure('            sysparm_offset: "{offset}"\n', "", 7)
     with Site(WORLD, NOW) as site:
         assert wrong(site.hub(tmp_path / "with", change=shipped(tmp_path, size=50))) == []
         assert wrong(site.hub(tmp_path / "without", change=shipped(tmp_path, cure, size=50))) != []
@@ -240,7 +240,7 @@ def test_the_accounts_zone_and_its_words_play_no_part(zone: str, tmp_path: Path)
 
 def test_a_reference_may_be_an_object_or_a_text(tmp_path: Path) -> None:
     """Asked for with links they are objects where they hold something, and texts where they do not."""
-    objects = Cure('sysparm_exclude_reference_link: "true"', 'sysparm_exclude_reference_link: "false"', 7)
+    objects = Cure('sysparm_exclude_reference_link: "true"', 'sysparm_exclude_reference_link: "false"', 8)
     inner = Cure("inner: value", "inner: []", 1)
     with Site(WORLD, NOW) as site:
         assert wrong(site.hub(tmp_path / "with", change=shipped(tmp_path, objects))) == []
@@ -258,7 +258,7 @@ def test_a_query_on_a_column_that_does_not_exist_is_told_where_the_instance_tell
 
 def test_addresses_stay_short_enough_for_proxies_and_headers_short_too(tmp_path: Path) -> None:
     """Lists of a hundred ids; no Link header, which would repeat the address four times."""
-    cure = Cure("batch: 100", "batch: 300", 4)
+    cure = Cure("batch: 100", "batch: 300", 5)
     with Site(WORLD, NOW, longest_url=6_000) as site:
         assert wrong(site.hub(tmp_path / "with")) == []
         assert site.longest < 6_000

@@ -29,12 +29,11 @@ DELETED = {
 def unanchored(manifest: Manifest) -> Manifest:
     """Small pages that begin behind the last record of the page before."""
     small = pages_of(10)(manifest)
+    streams = dict(small.streams)
     for name in ("incident", "change"):
-        stream = small.streams[name]
-        small.streams[name] = stream.model_copy(  # type: ignore[index]
-            update={"paging": stream.paging.model_copy(update={"anchored": False})}
-        )
-    return small
+        paging = streams[name].paging.model_copy(update={"anchored": False})
+        streams[name] = streams[name].model_copy(update={"paging": paging})
+    return small.model_copy(update={"streams": streams})
 
 
 def lost(hub: Hub) -> set[str]:
