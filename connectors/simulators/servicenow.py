@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connectors.simulators import servicenow_trail as trail
 from connectors.simulators.faults import Faults
 from connectors.simulators.login import Login
 from connectors.simulators.servicenow_compare import target
@@ -73,6 +74,7 @@ def app_of(
     """An instance with the rows of a source, whatever that is."""
     settings = settings or Instance()
     gate, sessions, api = Gate(login, settings), Sessions(), _Api(settings)
+    deleted = _Deleted(settings.deleted)
 
     def endpoint(answer: Callable[[Request, Tables], Response]) -> Endpoint:
         async def called(request: Request) -> Response:
@@ -84,7 +86,7 @@ def app_of(
             try:
                 if not gate.knows(request.headers, request.query_params.get("x-sn-apikey"), now):
                     raise ApiError(401, "User Not Authenticated", "Required to provide Auth information")
-                response = answer(request, source.at(now))
+                response = answer(request, deleted.out_of(source.at(now), now))
             except ApiError as error:
                 response = _json(error.body, error.status)
             for cookie in sessions.cookies():
@@ -111,6 +113,29 @@ def app_of(
 
     made = Starlette(routes=routes, exception_handlers={404: nothing, 405: nothing})
     return faults.install(made) if faults is not None else made
+
+
+class _Deleted:
+    """Records that are not there: each leaves a line behind, and may be recovered."""
+
+    def __init__(self, since: Mapping[str, Instant]) -> None:
+        self._since = since
+        self._rows: dict[str, tuple[Table, Row]] = {}
+
+    def out_of(self, tables: Tables, now: Instant) -> Tables:
+        """The tables without the records that are deleted by now."""
+        for sys_id in [key for key in self._rows if key not in self._since]:
+            table, row = self._rows.pop(sys_id)
+            table.put(row)
+        for sys_id, at in self._since.items():
+            for name in ("incident", "change_request") if at <= now else ():
+                row_now = tables[name].drop(sys_id)
+                if row_now is not None:
+                    self._rows[sys_id] = tables[name], row_now
+                    number = row_now[tables[name].positions["number"]]
+                    _, audit, values = trail.deleted(name, sys_id, at, number)
+                    tables[audit].put(tables[audit].row(values))
+        return tables
 
 
 class _Api:

@@ -33,6 +33,7 @@ class Instance:
     rotating: bool = False  # a refresh token is good for one use and comes back as another one
     access: Mapping[str, Access] = field(default_factory=dict)  # table -> its rows are hidden, it is refused, not there
     hidden: Callable[[str, str], bool] = lambda table, sys_id: False  # rows that access rules take out of a page
+    deleted: Mapping[str, Instant] = field(default_factory=dict)  # sys_id -> since when its record is not there
     unknown_fields: Literal["ignored", "refused", "no rows"] = "ignored"  # what a query on one is answered with
     longest_url: int = 8_192  # characters; longer ones are answered with 414
     seed: int = 0  # of the order in which rows come that a query does not tell apart

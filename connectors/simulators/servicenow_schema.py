@@ -118,6 +118,9 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = {
         **UNVERSIONED, "tablename": TEXT, "documentkey": TEXT, "fieldname": TEXT, "oldvalue": TEXT, "newvalue": TEXT,
         "user": TEXT, "record_checkpoint": NUMBER, "internal_checkpoint": TEXT, "reason": TEXT,
     },
+    "sys_audit_delete": {
+        **SYSTEM, "tablename": TEXT, "documentkey": TEXT, "display_value": TEXT, "payload": TEXT,
+    },
     "sys_journal_field": {**UNVERSIONED, "element_id": TEXT, "name": TEXT, "element": TEXT, "value": TEXT},
     "metric_definition": {**SYSTEM, "name": TEXT, "table": TEXT, "field": TEXT, "type": TEXT, "active": FLAG},
     "metric_instance": {

@@ -56,6 +56,14 @@ class Table:
         else:
             insort(self.keys, key)
 
+    def drop(self, sys_id: str) -> Row | None:
+        """Take a row out; the row, None where it is not there."""
+        old = self.by_id.pop(sys_id, None)
+        if old is not None:
+            del self.keys[bisect_left(self.keys, (old[self._stamp], sys_id))]
+            self._ids = None
+        return old
+
     def fill(self, rows: Iterable[Row]) -> None:
         """Keep many rows at once, all of them new."""
         stamp, document = self._stamp, self._document

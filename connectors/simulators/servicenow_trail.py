@@ -217,6 +217,12 @@ def approved(ticket: Ticket) -> Iterator[Written]:
         }  # fmt: skip
 
 
+def deleted(table: str, sys_id_: str, at: Instant, name: str) -> Written:
+    """What is left of a record that somebody deleted from a form or a list."""
+    values = {"tablename": table, "documentkey": sys_id_, "display_value": name}
+    return at, "sys_audit_delete", _system(f"deleted {sys_id_} {at}", at, at) | values
+
+
 def _system(what: str, created: Instant, updated: Instant) -> dict[str, str]:
     return {
         "sys_id": sys_id(what), "sys_created_on": time(created), "sys_created_by": "system",

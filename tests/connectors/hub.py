@@ -12,10 +12,11 @@ from connectors.manifest import Manifest
 from connectors.registry import Registry
 from connectors.rest import connect
 from connectors.simulators.world import Step, Ticket, View, World
-from core.connector import Connector, SourceConfig
+from core.census import census
+from core.connector import Connector, Counted, SourceConfig
 from core.facts import NEVER
 from core.model import Actor, Instant
-from core.status import SourceStatus
+from core.status import CensusEnd, SourceStatus
 from core.store.store import Store, open_store
 from core.sync import Outcome, sync
 
@@ -62,6 +63,21 @@ class Hub:
         left = iter(range(pages)) if pages is not None else None
         stopping = (lambda: next(left, None) is None) if left else (lambda: False)
         return sync(self.source, self.connector, self.store, self.status, lambda: self.site.now, stopping, full)
+
+    def census(self, requests: int | None = None) -> CensusEnd | None:
+        """A census, as after a pass; it is told to stop after so many looks. None where it did."""
+        left = iter(range(requests)) if requests is not None else None
+        stopping = (lambda: next(left, None) is None) if left else (lambda: False)
+        before = self.status.census
+        assert isinstance(self.connector, Counted)
+        digest, since = self.connector.mapping_digest, self.config.since
+        census(self.source, self.connector, digest, since, self.store, self.status, lambda: self.site.now, stopping)
+        return self.status.census if self.status.census is not before else None
+
+    def counted(self) -> dict[str, Instant]:
+        """The tickets that figures are made of: id -> since when they are no longer shown, NEVER where they are."""
+        tickets = self.store.facts([(self.config.supplier, self.config.source)]).tickets
+        return dict(zip(tickets.vendor_id.tolist(), tickets.vanished_at.tolist(), strict=True))
 
     def __enter__(self) -> Hub:
         return self

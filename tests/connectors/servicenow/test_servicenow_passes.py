@@ -19,7 +19,7 @@ from tests.connectors.servicenow.truth import Truth
 from tests.connectors.stored import stored
 
 FIRST = BEGIN + 40 * DAY
-LISTS = ("sys_journal_field", "incident", "change_request", "cmdb_ci_outage", "asmt_metric_result")
+LISTS = ("sys_journal_field", "incident", "change_request", "cmdb_ci_outage", "asmt_metric_result", "sys_audit_delete")
 TELLING = ("sys_user_group", "sys_audit")
 STEPS = (1, 7, 59, 600, 4_000, 21_000, 80_000)
 """Seconds from one pass to the next, by chance."""

@@ -231,7 +231,7 @@ def test_no_cookie_is_sent_back_and_a_dropped_request_is_made_again(tmp_path: Pa
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata"])
 def test_the_accounts_zone_and_its_words_play_no_part(zone: str, tmp_path: Path) -> None:
     """Display values are in the account's zone and language; raw ones, and plain dates in queries, are UTC."""
-    cure = Cure('sysparm_display_value: "false"', 'sysparm_display_value: "true"', 1)
+    cure = Cure('sysparm_display_value: "false"', 'sysparm_display_value: "true"', 2)
     with Site(WORLD, NOW, zone=ZoneInfo(zone)) as site:
         assert wrong(site.hub(tmp_path / "with")) == []
         assert not any("javascript" in said.get("sysparm_query", "") for _, said in site.asked)
@@ -240,7 +240,7 @@ def test_the_accounts_zone_and_its_words_play_no_part(zone: str, tmp_path: Path)
 
 def test_a_reference_may_be_an_object_or_a_text(tmp_path: Path) -> None:
     """Asked for with links they are objects where they hold something, and texts where they do not."""
-    objects = Cure('sysparm_exclude_reference_link: "true"', 'sysparm_exclude_reference_link: "false"', 8)
+    objects = Cure('sysparm_exclude_reference_link: "true"', 'sysparm_exclude_reference_link: "false"', 9)
     inner = Cure("inner: value", "inner: []", 1)
     with Site(WORLD, NOW) as site:
         assert wrong(site.hub(tmp_path / "with", change=shipped(tmp_path, objects))) == []
@@ -258,7 +258,7 @@ def test_a_query_on_a_column_that_does_not_exist_is_told_where_the_instance_tell
 
 def test_addresses_stay_short_enough_for_proxies_and_headers_short_too(tmp_path: Path) -> None:
     """Lists of a hundred ids; no Link header, which would repeat the address four times."""
-    cure = Cure("batch: 100", "batch: 300", 5)
+    cure = Cure("batch: 100", "batch: 300", 7)
     with Site(WORLD, NOW, longest_url=6_000) as site:
         assert wrong(site.hub(tmp_path / "with")) == []
         assert site.longest < 6_000

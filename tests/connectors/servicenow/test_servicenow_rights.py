@@ -47,7 +47,8 @@ def test_what_is_missing_and_which_figures_suffer_is_said(tmp_path: Path) -> Non
         hub = site.hub(tmp_path)
         found = said(hub)
         assert {name for name, access in found.items() if access.readable} == {
-            "incident", "change_request", "change_request.approvals", "affected", "affected_later", "satisfaction",
+            "incident", "incident.census", "change_request", "change_request.approvals", "change_request.census",
+            "affected", "affected_later", "satisfaction", "deleted",
         }  # fmt: skip
         assert "answered 403" in found["incident.audit"].detail
         assert (
