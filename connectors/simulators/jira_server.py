@@ -30,6 +30,8 @@ def _search(call: Call) -> Json:
     if "changelog" in call.query.get("expand", ""):
         for row, issue in zip(rows, found, strict=True):
             row["changelog"] = call.writer.embedded_changelog(call.life(issue), IN_ISSUE)
+            if (shown := call.site.histories_shown) is not None:
+                row["changelog"]["histories"] = row["changelog"]["histories"][-shown:]
     return {"expand": "schema,names", "startAt": start, "maxResults": most, "total": total, "issues": rows}
 
 

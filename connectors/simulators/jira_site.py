@@ -51,6 +51,7 @@ class Site:
     server: bool = False  # Data Center in place of Cloud
     hidden: Callable[[Ticket], bool] = lambda ticket: False  # deleted, or behind issue security: nobody can tell
     moves: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # ticket -> when it moves, and its new key
+    histories_shown: int | None = None  # on Data Center: how many a search shows of an issue, the newest
     approvals: bool = False  # whether approving is a step of a change's workflow, with approvers
     charting: bool = True  # whether the site keeps the date of the first response in a field of its own
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,9 +14,10 @@ from pydantic import SecretStr
 from connectors.load import load
 from connectors.manifest import Manifest
 from connectors.registry import SHIPPED
+from connectors.simulators.world import Ticket
 from core.connector import Credentials
 from core.model import SECOND
-from tests.connectors.hub import Hub, pages_of
+from tests.connectors.hub import Hub, pages_of, reprioritised, retold
 from tests.connectors.jira.site import BEGIN, DAY, OWN, Site, bulk, chatty, story
 from tests.connectors.jira.truth import Truth
 from tests.connectors.stored import records
@@ -122,3 +124,80 @@ def test_a_dead_token_is_a_failed_login_and_not_an_empty_list(server: bool, tmp_
         assert outcome.state == "failed"
         assert "401" in outcome.reason or "login" in outcome.reason
         assert records(hub.database, "ticket") == before
+
+
+HISTORIES_SHOWN = {"histories_shown": 4}
+REMOVED = Cure("path: /rest/api/3/search/jql", "path: /rest/api/3/search", 3)
+PAGES = Cure("paging: {kind: token, size: 100, path: nextPageToken}", "paging: {kind: none}", 3)
+FIELDS = Cure('fields: "{field_list}"\n', 'fields: ""\n', 3)
+BULK_PAGES = Cure("paging: {kind: token, size: 10000, path: nextPageToken}", "paging: {kind: none}", 1)
+BULK_TIMES = Cure("times: {formats: [epoch_ms, iso]}", "times: {formats: [iso]}", 1)
+WHOLE = Cure('"changelog.total > length(changelog.histories || `[]`)": "true"', "id: never", 1)
+UNBOUNDED = Cure("issuetype in ({found.types|join:, }) AND updated >= {since} ", "", 2)
+
+
+@pytest.mark.parametrize(
+    ("server", "cure", "settings"),
+    [
+        pytest.param(False, REMOVED, {}, id="1 the search of former years is gone, which is no empty answer"),
+        pytest.param(False, PAGES, {}, id="2 pages follow by a token that the answer holds"),
+        pytest.param(False, FIELDS, {}, id="3 without fields an issue is an id"),
+        pytest.param(False, BULK_PAGES, {}, id="7 histories of many issues come in pages"),
+        pytest.param(True, WHOLE, HISTORIES_SHOWN, id="7 a search may show fewer histories than there are"),
+        pytest.param(False, UNBOUNDED, {}, id="10 a query without a condition is refused"),
+        pytest.param(False, BULK_TIMES, {}, id="12 in bulk a moment is a number"),
+    ],
+)
+def test_one_pass_without_the_cure_is_not_the_truth(
+    server: bool, cure: Cure, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    def small(change: Callable[[Manifest], Manifest]) -> Callable[[Manifest], Manifest]:
+        """Histories in pages of fifty as well."""
+
+        def made(manifest: Manifest) -> Manifest:
+            said = change(manifest)
+            streams = dict(said.streams)
+            log = streams["issue"].history["changelog"]
+            assert log.request is not None
+            body = {**log.request.json_body, "maxResults": 50}
+            asked = log.request.model_copy(update={"json_body": body})
+            history = {**streams["issue"].history, "changelog": log.model_copy(update={"request": asked})}
+            streams["issue"] = streams["issue"].model_copy(update={"history": history})
+            return said.model_copy(update={"streams": streams})
+
+        return made
+
+    with Site(WORLD, NOW, server=server, **settings) as site:
+        assert wrong(site.hub(tmp_path / "with", change=small(shipped(tmp_path, None)))) == []
+        assert wrong(site.hub(tmp_path / "without", change=small(shipped(tmp_path, cure)))) != []
+
+
+@pytest.mark.parametrize("server", [False, True], ids=["cloud", "data center"])
+def test_11_what_the_index_shows_late_is_met_by_the_overlap(server: bool, tmp_path: Path) -> None:
+    """Each change is found after some time of its own, up to minutes, and by then later ones have been read."""
+    without = Cure(
+        "precision: 1s, overlap: 10m" if server else "precision: 1ms, overlap: 10m",
+        "precision: 1s, overlap: 0s",
+        4 if server else 2,
+    )
+    start = BEGIN + 30 * DAY
+
+    def busy(ticket: Ticket) -> Ticket:
+        if ticket.supplier != OWN.key or ticket.created_at > start:
+            return ticket
+        return reprioritised(ticket, start + ticket.sequence * 17 * SECOND, "person", OWN.people[0])
+
+    world = retold(WORLD, busy)
+    with Site(world, start, server=server, index_lag=480 * SECOND) as site:
+        good = site.hub(tmp_path / "with", change=shipped(tmp_path, None))
+        bad = site.hub(tmp_path / "without", change=shipped(tmp_path, without))
+        for _ in range(25):
+            assert good.sync().state == bad.sync().state == "ok"
+            site.now += 150 * SECOND
+        steps = {step.at for ticket in world.of(OWN.key) for step in ticket.steps}
+        while any(site.now - 500 * SECOND <= at <= site.now for at in steps):
+            site.now += 60 * SECOND
+        assert good.sync().state == bad.sync().state == "ok"
+        truth = Truth(world, site.now, site.url)
+        assert truth.differences(good.database) == []
+        assert truth.differences(bad.database) != []
