@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors.manifest import Manifest
 from connectors.simulators.servicenow_rows import item_id, named
-from connectors.simulators.servicenow_tables import Tables
+from connectors.simulators.servicenow_tables import Table, Tables
 from connectors.simulators.servicenow_values import sys_id
 from connectors.simulators.servicenow_world import WorldTables
+from connectors.simulators.world import Ticket, World
 from core.model import SECOND, Instant, to_datetime
+from tests.connectors.hub import reprioritised, retold
 from tests.connectors.servicenow.instance import BEGIN, DAY, Site, bulk, on_hold, pages_of, story
 from tests.connectors.servicenow.truth import Truth
 from tests.connectors.stored import records
@@ -120,3 +123,55 @@ def test_when_a_change_was_approved_is_asked_of_its_approvals_where_it_does_not_
         assert hub.sync().state == "ok"
         assert Truth(WORLD, FIRST, site.url).differences(hub.database) == []
         assert site.count()["sysapproval_approver"] > 0
+
+
+class Committing:
+    """An instance in which some transactions take minutes: their rows come late, with the time at which they began."""
+
+    def __init__(self, world: World) -> None:
+        self._now, self._then = WorldTables(world, "acme"), WorldTables(world, "acme")
+
+    def at(self, now: Instant) -> Tables:
+        tables = self._now.at(now)
+        return {**tables, "incident": self._seen(tables["incident"], self._then.at(now - 240 * SECOND)["incident"])}
+
+    def _seen(self, table: Table, earlier: Table) -> Table:
+        found = Table(table.name, table.columns)
+        stamp = table.positions[table.stamp]
+        rows = []
+        for key, row in table.by_id.items():
+            slow = int(sys_id(f"{key} {row[stamp]}")[:2], 16) < 128  # this change, and not every one of the record
+            shown = earlier.by_id.get(key) if slow else row
+            rows += [shown] if shown is not None else []
+        found.fill(rows)
+        return found
+
+
+@pytest.mark.parametrize(("overlap", "whole"), [(300 * SECOND, True), (0, False)], ids=["shipped", "without"])
+def test_a_transaction_that_ends_late_is_met_by_the_overlap(overlap: Instant, whole: bool, tmp_path: Path) -> None:
+    """Its rows are older than what was read before they were there."""
+
+    def busy(ticket: Ticket) -> Ticket:
+        if ticket.supplier != "acme" or ticket.created_at > FIRST:
+            return ticket
+        return reprioritised(ticket, FIRST + ticket.sequence * 7 * SECOND, "automation", "svc-monitoring")
+
+    def change(manifest: Manifest) -> Manifest:
+        streams = {
+            name: one.model_copy(update={"cursor": one.cursor and one.cursor.model_copy(update={"overlap": overlap})})
+            for name, one in manifest.streams.items()
+        }
+        return manifest.model_copy(update={"streams": streams})
+
+    world = retold(WORLD, busy)
+    with Site(Committing(world), FIRST) as site:
+        hub = site.hub(tmp_path, change=change)
+        for _ in range(30):
+            assert hub.sync().state == "ok"
+            site.now += 60 * SECOND
+        steps = {step.at for ticket in world.of("acme") for step in ticket.steps}
+        while any(site.now - 300 * SECOND <= at <= site.now for at in steps):
+            site.now += 60 * SECOND
+        assert hub.sync().state == "ok"
+        wrong = Truth(world, site.now, site.url).differences(hub.database)
+        assert (wrong == []) is whole, wrong
