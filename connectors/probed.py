@@ -13,7 +13,13 @@ from core.connector import Access, AuthenticationError, GroundError, SourceError
 
 def seen(plan: Plan, records: Sequence[Any], read: Read, total: int | None) -> str:
     """What came for a stream. `total`: how many records the query finds, where the answer tells."""
-    said = f"{_records(len(records))} read" if records else "nothing found since the source's `since`"
+    if not records:
+        # Many systems show nothing, and say nothing, where a right is missing.
+        grant = f"; if there should be some, the account may not see them: {plan.said.grant}" if plan.said.grant else ""
+        if total:
+            return f"the first is hidden from the account, of {_records(total)} that the query finds{grant}"
+        return f"nothing found since the source's `since`{grant}"
+    said = f"{_records(len(records))} read"
     if total is not None and total > len(records):  # a condition that the system ignores finds too many
         said += f" of {total} that the query finds"
     if read.rejects:

@@ -37,6 +37,26 @@ def test_a_login_that_is_refused_is_tried_once_and_said_once() -> None:
     assert len(system.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("total", "told"),
+    [
+        (
+            "0",
+            "nothing found since the source's `since`; if there should be some, the account may not see them: give the role reader",
+        ),
+        ("7", "the first is hidden from the account, of 7 records that the query finds; if there should be some, the "),
+    ],
+)
+def test_an_empty_list_may_be_one_that_is_hidden_and_the_right_is_named(total: str, told: str) -> None:
+    system = System(lambda request: httpx.Response(200, json={"items": [], "total": total}))
+    paging = {"kind": "offset", "size": 5, "stop": "total", "total": {"path": "total"}}
+    request = {"path": "/tickets", "query": {"offset": "{offset}"}}
+    stream = {**tickets(paging=paging, request=request, grant="give the role reader"), "cursor": None}
+    (found,) = system.connector(manifest({"a": stream})).probe()
+    assert found.readable
+    assert found.detail.startswith(told)
+
+
 def test_a_list_that_is_refused_does_not_keep_the_others_from_being_asked() -> None:
     system = System(lambda request: httpx.Response(403))
     found = system.connector(manifest(STREAMS)).probe()
