@@ -42,7 +42,8 @@ def test_a_login_that_is_refused_is_tried_once_and_said_once() -> None:
     [
         (
             "0",
-            "nothing found since the source's `since`; if there should be some, the account may not see them: give the role reader",
+            "nothing found since the source's `since`; if there should be some, the account may not see them: "
+            "give the role reader",
         ),
         ("7", "the first is hidden from the account, of 7 records that the query finds; if there should be some, the "),
     ],
