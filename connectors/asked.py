@@ -14,7 +14,7 @@ from connectors.client import Answer, Client
 from connectors.history import FIELD, EventReader, Requesters
 from connectors.listing import Listing
 from connectors.lost import Asking, Told
-from connectors.manifest import Fill, History
+from connectors.manifest_asked import Fill, History
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.template import Values

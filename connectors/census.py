@@ -10,7 +10,8 @@ from typing import Any
 from connectors.client import Client, missing
 from connectors.cursor import query_form
 from connectors.listing import Listing
-from connectors.manifest import Census, Cursor
+from connectors.manifest import Cursor
+from connectors.manifest_asked import Census
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, condition, texts
 from connectors.paging import Guard, Place, Seen, checked, total_of

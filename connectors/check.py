@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.listing import placeholders
-from connectors.manifest import Census, Detail, Events, Manifest, Stream
+from connectors.manifest import Manifest, Stream
+from connectors.manifest_asked import Census, Detail
 from connectors.manifest_map import Rules, ValueMap
+from connectors.manifest_records import Events
 from connectors.manifest_request import Auth, Keyset, Request
 from connectors.mapping import CLOSED
 from connectors.options import flaw

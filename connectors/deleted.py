@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from connectors.manifest import Deleted
+from connectors.manifest_records import Deleted
 from connectors.mapping import Language, condition, texts
 from connectors.sizes import too_long
 from core.model import Columns, Reject

@@ -11,7 +11,7 @@ from connectors.ahead import side_by_side
 from connectors.client import Client
 from connectors.listing import Listing
 from connectors.lost import Asking
-from connectors.manifest import Detail
+from connectors.manifest_asked import Detail
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, texts
 from connectors.reading import digest

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from connectors.client import Client, missing
 from connectors.listing import Listing, compile_request
-from connectors.manifest import Discovery, Pick
+from connectors.manifest_discover import Discovery, Pick
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.paths import compile_path
 from connectors.template import Values, as_text

@@ -8,8 +8,8 @@ from typing import Any, Final, TypeAlias
 
 from connectors.actors import compile_actor
 from connectors.covers import Turn, resolved
-from connectors.manifest import Events
 from connectors.manifest_map import EventRule, Rule, Rules
+from connectors.manifest_records import Events
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
 from connectors.sizes import too_long
 from core.model import EVENT, Instant, Reject

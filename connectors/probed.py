@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.manifest import Discovery, Stream
+from connectors.manifest import Stream
+from connectors.manifest_discover import Discovery
 from connectors.plan import Plan
 from connectors.reading import Read
 from core.connector import Access, AuthenticationError, GroundError, SourceError

@@ -12,8 +12,9 @@ import orjson
 from connectors.deleted import compile_deleted
 from connectors.history import EventReader, Requesters
 from connectors.links import compile_links
-from connectors.manifest import Outage, Response, Stream, Ticket
+from connectors.manifest import Stream
 from connectors.manifest_map import Fields, Rule
+from connectors.manifest_records import Outage, Response, Ticket
 from connectors.manifest_request import Keyset
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, first_texts, texts
 from connectors.references import compile_references

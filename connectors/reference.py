@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from connectors import manifest, manifest_map, manifest_request
+from connectors import manifest, manifest_asked, manifest_discover, manifest_map, manifest_records, manifest_request
 from connectors.words import Strict
 from core.model import SECOND
 
@@ -27,9 +27,9 @@ PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
     ("limits", manifest_request.Limits),
     ("signs", manifest_request.Sign),
     ("times", manifest_map.Times),
-    ("discover", manifest.Discovery),
-    ("discover.maps", manifest.Lookup),
-    ("discover.pick", manifest.Pick),
+    ("discover", manifest_discover.Discovery),
+    ("discover.maps", manifest_discover.Lookup),
+    ("discover.pick", manifest_discover.Pick),
     ("maps, and `values` of a field", manifest_map.ValueMap),
     ("streams", manifest.Stream),
     ("request", manifest_request.Request),
@@ -41,22 +41,22 @@ PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
     ("paging: total", manifest_request.Total),
     ("cursor", manifest.Cursor),
     ("select", manifest_request.Select),
-    ("ticket", manifest.Ticket),
-    ("response", manifest.Response),
-    ("outage", manifest.Outage),
+    ("ticket", manifest_records.Ticket),
+    ("response", manifest_records.Response),
+    ("outage", manifest_records.Outage),
     ("a field of `map`", manifest_map.Rule),
     ("links", manifest_map.LinkRule),
     ("references", manifest_map.References),
-    ("events", manifest.Events),
+    ("events", manifest_records.Events),
     ("rules", manifest_map.EventRule),
     ("actor", manifest_map.ActorRule),
-    ("deleted", manifest.Deleted),
-    ("census", manifest.Census),
-    ("census.again", manifest.Again),
-    ("detail", manifest.Detail),
-    ("requesters", manifest.Requesters),
-    ("history", manifest.History),
-    ("history.fills", manifest.Fill),
+    ("deleted", manifest_records.Deleted),
+    ("census", manifest_asked.Census),
+    ("census.again", manifest_asked.Again),
+    ("detail", manifest_asked.Detail),
+    ("requesters", manifest_asked.Requesters),
+    ("history", manifest_asked.History),
+    ("history.fills", manifest_asked.Fill),
 )
 
 

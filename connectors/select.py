@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.manifest import Events, Stream
+from connectors.manifest import Stream
 from connectors.manifest_map import Fields, Rules
+from connectors.manifest_records import Events
 from connectors.manifest_request import Keyset
 from connectors.mapping import Language
 

@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from connectors.manifest import Events, History, Manifest, Stream
+from connectors.manifest import Manifest, Stream
+from connectors.manifest_asked import History
+from connectors.manifest_records import Events
 from connectors.sample import Sample
 from connectors.times import written
 from core.connector import Support

@@ -9,7 +9,9 @@ from typing import Any, TypeAlias
 
 import jmespath
 
-from connectors.manifest import Discovery, Events, Manifest, Stream
+from connectors.manifest import Manifest, Stream
+from connectors.manifest_discover import Discovery
+from connectors.manifest_records import Events
 from connectors.manifest_request import Request, Sign
 from connectors.mapping import Language
 from connectors.paths import plain

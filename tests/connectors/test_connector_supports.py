@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from connectors.manifest import History
+from connectors.manifest_asked import History
 from connectors.registry import Registry
 from core.connector import Access, Support, Supporting
 from core.findings import Findings, SourceFinding
