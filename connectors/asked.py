@@ -10,7 +10,8 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from connectors.ahead import side_by_side
-from connectors.client import Answer, Client
+from connectors.client import Client
+from connectors.exchange import Answer
 from connectors.history import FIELD, EventReader, Requesters
 from connectors.listing import Listing
 from connectors.lost import Asking, Told

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import orjson
 import tenacity
 
 from connectors.answers import Judge, Verdict, error_text, parsed
-from connectors.lean import Decode
+from connectors.exchange import Answer, Call, Heard
 from connectors.manifest_request import Limits
+from connectors.waiting import Pace, ahead, asked_to_wait
 from core.connector import AnswerError, AuthenticationError, ForbiddenError, Observer, SourceError, UnavailableError
 from core.model import SECOND
 
@@ -28,47 +25,6 @@ log = logging.getLogger("siamhub.connectors")
 _HOPS: Final = 5
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _RETRY: Final = frozenset((408, 425, 429, 500, 502, 503, 504))
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request, its placeholders filled in."""
-
-    method: str
-    path: str  # below the base URL, or the address of a next page
-    query: Sequence[tuple[str, str]] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
-    form: Mapping[str, str] | None = None
-    per_second: float | None = None  # no more requests of this kind in a second
-    kind: str = ""  # which request of the manifest it is
-    decode: Decode = orjson.loads  # how a good answer is read
-
-    @property
-    def said(self) -> str:
-        """For a person: method and path, without the query, which may hold what nobody should read."""
-        return f"{self.method} {httpx.URL(self.path).path}"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came: a status that means success, and JSON (None: no body)."""
-
-    status: int
-    headers: Mapping[str, str]
-    data: Any
-    nothing: bool = False  # the vendor says that there is nothing here
-    size: int | None = None  # how many records were asked for, where a page was
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One exchange as it was, but for the login: what was asked before it was added, and what came."""
-
-    method: str
-    url: httpx.URL
-    content: bytes
-    response: httpx.Response
 
 
 class Client:
@@ -97,8 +53,8 @@ class Client:
         self._base = httpx.URL(base_url.rstrip("/"))
         self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
         self._attempts = limits.attempts
-        self._pace = _Pace(limits.per_second, sleep)
-        self._paces: dict[str, _Pace] = {}
+        self._pace = Pace(limits.per_second, sleep)
+        self._paces: dict[str, Pace] = {}
         self._near: set[str] = set()  # kinds of requests whose limit is near
         self.ahead: float | None = None
         """Seconds by which the system's clock is ahead of this machine's, by its last answer; None: not known."""
@@ -182,7 +138,7 @@ class Client:
     def _send(self, request: httpx.Request, call: Call) -> httpx.Response:
         self._pace.wait()
         if call.per_second:
-            self._paces.setdefault(call.kind, _Pace(call.per_second, self._sleep)).wait()
+            self._paces.setdefault(call.kind, Pace(call.per_second, self._sleep)).wait()
         if call.kind in self._near:
             self._sleep(self._limits.pause / SECOND)
         began = time.perf_counter()
@@ -195,7 +151,7 @@ class Client:
             response.stream = httpx.ByteStream(b"")
             code = str(response.status_code)
             before = [str(earlier.status_code) for earlier in response.history]
-            self.ahead = _ahead(response.headers.get("date"), self.ahead)
+            self.ahead = ahead(response.headers.get("date"), self.ahead)
             if any(response.headers.get(name, "").casefold() == "true" for name in self._limits.near):
                 self._near.add(call.kind)
             else:
@@ -220,7 +176,7 @@ class Client:
         verdict = self._judge(status, response.headers, data)
         text = error_text(data)
         told = f"{said} answered {status}{': ' + text if text else ''}"
-        after = next((wait for name in self._limits.wait if (wait := _retry_after(response.headers.get(name)))), None)
+        after = next((wait for name in self._limits.wait if (wait := asked_to_wait(response.headers.get(name)))), None)
         if verdict is Verdict.RETRY:
             raise _AgainError(told, after, UnavailableError if status >= 300 or not data else AnswerError)
         if verdict is Verdict.SMALLER:
@@ -316,52 +272,3 @@ def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     after = error.after if isinstance(error, _AgainError) else None
     return max(after or 0.0, _backoff(state))
-
-
-def _retry_after(said: str | None) -> float | None:
-    """Seconds to wait, from a number or a date."""
-    if not said:
-        return None
-    try:
-        number = float(said)
-        return max(0.0, number - time.time() if number > _EPOCH else number)
-    except ValueError:
-        pass
-    try:
-        moment = datetime.fromisoformat(said) if said[:1].isdigit() else parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-
-
-_EPOCH: Final = 1e9  # nobody asks to wait thirty years: it is a moment
-
-
-def _ahead(said: str | None, known: float | None) -> float | None:
-    """How far a Date header is ahead of this machine's clock; what was known where there is none."""
-    if not said:
-        return known
-    try:
-        return parsedate_to_datetime(said).timestamp() - time.time()
-    except ValueError:
-        return known
-
-
-class _Pace:
-    """Lets requests through at most so many times a second."""
-
-    def __init__(self, per_second: float | None, sleep: Callable[[float], None]) -> None:
-        self._gap = 1 / per_second if per_second else 0.0
-        self._sleep = sleep
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        if not self._gap:
-            return
-        with self._lock:
-            now = time.monotonic()
-            wait = max(0.0, self._next - now)
-            self._next = max(now, self._next) + self._gap
-        if wait:
-            self._sleep(wait)

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import orjson
 
-from connectors.client import Answer, Call, Client, too_much
+from connectors.client import Client, too_much
+from connectors.exchange import Answer, Call
 from connectors.lean import Decode
 from connectors.manifest_request import Keyset, Offset, Paging, Request, Shape
 from connectors.paging import Place, compile_paging

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from connectors.client import Answer
+from connectors.exchange import Answer
 from connectors.manifest_request import Keyset, Next, NoPaging, Number, Offset, Paging, Token, Total
 from connectors.paths import Path, compile_path
 from core.connector import AnswerError

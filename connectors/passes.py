@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from connectors.ahead import Ahead
-from connectors.client import Answer, Client
+from connectors.client import Client
 from connectors.cursor import Mark, Slices, begin, parse
+from connectors.exchange import Answer
 from connectors.observing import Observing
 from connectors.paging import Guard, Place, Seen, checked
 from connectors.plan import Plan

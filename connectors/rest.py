@@ -14,8 +14,9 @@ import orjson
 
 from connectors import auth, probing
 from connectors.answers import judge
-from connectors.client import Client, Heard, missing
+from connectors.client import Client, missing
 from connectors.cursor import Mark
+from connectors.exchange import Heard
 from connectors.heeded import TO_COME
 from connectors.manifest import Manifest
 from connectors.observing import Observing

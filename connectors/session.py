@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from connectors.client import Call
+from connectors.exchange import Call
 from connectors.listing import compile_request
 from connectors.manifest_request import Custom, Session
 from connectors.paths import compile_path

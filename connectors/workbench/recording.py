@@ -11,7 +11,7 @@ import httpx
 import orjson
 from pydantic import SecretStr
 
-from connectors.client import Heard
+from connectors.exchange import Heard
 from connectors.manifest import Manifest
 from connectors.mapping import Language
 from connectors.options import filled

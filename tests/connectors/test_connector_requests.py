@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from connectors.client import Call
+from connectors.exchange import Call
 from connectors.listing import compile_request
 from connectors.manifest_request import Request
 from connectors.workbench.conversation import Exchange
