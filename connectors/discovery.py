@@ -33,6 +33,10 @@ class Found:
     maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+class _FormError(AnswerError):
+    """An answer came, in another form than the manifest describes: it will be the same when it is asked for again."""
+
+
 class Discoveries:
     """All questions of a manifest. They are asked when first needed, and again when their answers are old."""
 
@@ -111,7 +115,10 @@ class Discoveries:
         except (ForbiddenError, AnswerError) as error:
             if said.proof and isinstance(error, ForbiddenError):
                 raise AuthenticationError(str(error)) from error
-            if said.optional:
+            lasting = isinstance(error, ForbiddenError | _FormError) or missing(error)
+            # A page of maintenance says nothing of the names. Without them histories would be stored, and not be asked
+            # for again when they are known.
+            if said.optional and (lasting or name in self._found):
                 log.warning("%s: %s is not known: %s", self._where, name, error)
                 self.refused[name] = str(error)
                 if isinstance(error, ForbiddenError) or missing(error):
@@ -180,7 +187,7 @@ class Discoveries:
             return ()
         rows = compile_path(path).get(data)
         if not isinstance(rows, list):
-            raise AnswerError(f"{self._where}: the answer for {name} holds no list at {path!r}")
+            raise _FormError(f"{self._where}: the answer for {name} holds no list at {path!r}")
         return [row for row in rows if isinstance(row, dict)]
 
 

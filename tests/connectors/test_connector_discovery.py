@@ -68,7 +68,18 @@ def test_a_check_says_it_once() -> None:
     assert len(desk.asked) == 1
 
 
-@pytest.mark.parametrize("teams", [PAGE, STRANGE, httpx.Response(404), httpx.Response(403)])
+def test_nothing_is_stored_without_its_names_because_of_a_page_that_will_pass() -> None:
+    """Though they may be left out: what is stored by then would not be asked for again."""
+    desk = Desk(PAGE)
+    connector = desk.connector(said(optional=True))
+    with pytest.raises(GroundError, match="no list of the source is read"):
+        list(connector.pages("a", None, NOW))
+    desk.teams = GOOD
+    (page,) = connector.pages("a", None, NOW)
+    assert page.tickets["group"] == ["Web"]
+
+
+@pytest.mark.parametrize("teams", [STRANGE, httpx.Response(404), httpx.Response(403)])
 def test_a_question_that_may_be_left_out_costs_its_own_values_alone(teams: httpx.Response) -> None:
     desk = Desk(teams)
     connector = desk.connector(said(optional=True))
