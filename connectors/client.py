@@ -197,7 +197,7 @@ class Client:
         if status == httpx.codes.NO_CONTENT:
             return Answer(status, response.headers, None, nothing=True)
         if flaw:
-            raise AnswerError(f"{said} answered {status} with {flaw}")
+            raise _UnreadableError(f"{said} answered {status} with {flaw}")
         return Answer(status, response.headers, data)
 
     def _said(self, call: Call) -> str:
@@ -223,6 +223,10 @@ class Client:
 
 class _MissingError(AnswerError):
     """There is no such thing at that address."""
+
+
+class _UnreadableError(AnswerError):
+    """What came is none of the system's answers: a page, half a JSON, nothing."""
 
 
 class _TooMuchError(UnavailableError):
@@ -254,6 +258,11 @@ _ADVICE: Final[Mapping[Verdict, str]] = {
 def missing(error: SourceError) -> bool:
     """Whether the vendor says that there is no such thing: a module is not installed, a path is unknown."""
     return isinstance(error, _MissingError)
+
+
+def unreadable(error: SourceError) -> bool:
+    """Whether a page or half a JSON came in place of an answer: maintenance, a proxy, a login that has ended."""
+    return isinstance(error, _UnreadableError)
 
 
 def too_much(error: SourceError) -> bool:

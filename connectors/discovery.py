@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any, Final
 
-from connectors.client import Client, missing
+from connectors.client import Client, missing, unreadable
 from connectors.listing import Listing, compile_request
 from connectors.manifest_discover import Discovery, Pick
 from connectors.paging import Guard, Place, Seen, checked
@@ -31,10 +31,6 @@ class Found:
     until: Instant
     values: Mapping[str, Any] = field(default_factory=dict)
     maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-class _FormError(AnswerError):
-    """An answer came, in another form than the manifest describes: it will be the same when it is asked for again."""
 
 
 class Discoveries:
@@ -115,10 +111,9 @@ class Discoveries:
         except (ForbiddenError, AnswerError) as error:
             if said.proof and isinstance(error, ForbiddenError):
                 raise AuthenticationError(str(error)) from error
-            lasting = isinstance(error, ForbiddenError | _FormError) or missing(error)
             # A page of maintenance says nothing of the names. Without them histories would be stored, and not be asked
             # for again when they are known.
-            if said.optional and (lasting or name in self._found):
+            if said.optional and (name in self._found or not unreadable(error)):
                 log.warning("%s: %s is not known: %s", self._where, name, error)
                 self.refused[name] = str(error)
                 if isinstance(error, ForbiddenError) or missing(error):
@@ -187,7 +182,7 @@ class Discoveries:
             return ()
         rows = compile_path(path).get(data)
         if not isinstance(rows, list):
-            raise _FormError(f"{self._where}: the answer for {name} holds no list at {path!r}")
+            raise AnswerError(f"{self._where}: the answer for {name} holds no list at {path!r}")
         return [row for row in rows if isinstance(row, dict)]
 
 

@@ -39,7 +39,7 @@ class Discovery(Strict):
     records: Path = Field(default="@", description="with paging: the list in each answer; paths then go into all of it")
     paging: Paging = Field(default_factory=no_paging, description="where the list comes in pages")
     proof: bool = Field(default=False, description="it needs a login: whoever is refused here is refused everywhere")
-    optional: bool = Field(default=False, description="403, 404 and what cannot be read leave its values empty")
+    optional: bool = Field(default=False, description="what is refused or has another form leaves its values empty")
     suffers: str = Field(default="", description="for the operator: which figures suffer where it may not be asked")
     grant: str = Field(default="", description="for the operator: how the right to ask it is given there")
     keep: Duration = Field(default=3_600_000_000, description="how long the answer holds")

@@ -245,7 +245,7 @@ EXPECTED: Mapping[str, Callable[[View], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("vendor", "most"), [("servicenow", 7), ("jira", 2), ("topdesk", 4)])
+@pytest.mark.parametrize(("vendor", "most"), [("servicenow", 8), ("jira", 2), ("topdesk", 4)])
 def test_a_pass_with_nothing_new_is_one_request_per_stream(vendor: str, most: int) -> None:
     supplier = supplier_of(vendor)
     with serve(VENDORS[vendor].app(WORLD, supplier.key, lambda: NOW)) as server:
