@@ -38,7 +38,10 @@ class AskedCensus:
         self.said = said
         self._where = where
         form = query_form(cursor, language.values)
-        self._listing = Listing(said.request, said.records, said.paging, where, form, shape=said.shape)
+        step = cursor.precision if cursor else 1
+        self._listing = Listing(
+            said.request, said.records, said.paging, where, form, lambda at: at - at % step, said.shape
+        )
         again, once = said.again, NoPaging(kind="none")
         self._again = Listing(again.request, again.records, once, f"{where}.again", form, shape=again.shape)
         self._holds = condition(said.when, language)
@@ -97,9 +100,17 @@ class AskedCensus:
             return Came(records, said.absent)
         return Came(records, "hidden", mixed=len(batch) > 1)
 
-    def given(self, read: Read) -> Collection[str]:
-        """The ids of the tickets that came, whether or not they are ours by the mapping."""
+    def given(self, read: Read, batch: Sequence[str]) -> Collection[str]:
+        """The ids of the tickets that came, whether or not they are ours by the mapping.
+
+        Raises `AnswerError` where others came than were asked for: what did not come then says nothing.
+        """
         ids = {self.said.prefix + key for key in read.ids if key is not None}
+        if foreign := ids.difference(batch):
+            raise AnswerError(
+                f"{self._where}.again: {len(foreign)} tickets came that were not asked for; the system does not heed "
+                "the ids of the request"
+            )
         return ids.union(read.tickets.get("vendor_id", ()), (one.key for one in read.rejects))
 
     def lost(self, why: str, number: str | None) -> str:

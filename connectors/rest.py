@@ -145,7 +145,7 @@ class SourceConnector:
             came = census.ask(self._client, plan.values, self._config.since, batch)
             plan, read = self._reader.read(stream, plan, list(came.records), Versions(0), None, now)
             page = replace(made(stream, Mark(), read, len(came.records), None, False), checkpoint=None)
-            given = census.given(read)
+            given = census.given(read, batch)
             away = [key for key in batch if key not in given]
             if away and came.mixed:  # one by one it shows which of them are hidden
                 batches += [[key] for key in away]

@@ -123,6 +123,16 @@ def census(
 
 
 @dataclass(slots=True)
+class _Came:
+    """What came of tickets that were asked for by their ids."""
+
+    tickets: set[str] = field(default_factory=set)
+    others: int = 0  # records that are no tickets of ours
+    lost: dict[str, str] = field(default_factory=dict)  # id -> why it does not come
+    whole: bool = True  # all were asked for
+
+
+@dataclass(slots=True)
 class _Taken:
     """One census while it is taken."""
 
@@ -146,31 +156,28 @@ class _Taken:
                 return None
         held = self.store.held(self.source_id)  # after the lists: what was read meanwhile is not lacking
         found = compared(listed, held, self.since)
-        read = lacking = stale = 0
+        read = lacking = stale = undecided = 0
         for stream, ids in found.lacking.items():
-            tickets, others, _ = self._again(stream, dict.fromkeys(ids))
-            read, lacking = read + len(tickets), lacking + max(0, len(ids) - len(tickets) - others)
-            if self.stopping():
-                return None
+            came = self._again(stream, dict.fromkeys(ids))
+            read, lacking = read + len(came.tickets), lacking + max(0, len(ids) - len(came.tickets) - came.others)
         for stream, ids in found.stale.items():
-            stale += len(self._again(stream, {key: held[key].number for key in ids})[0])
-            if self.stopping():
-                return None
+            stale += len(self._again(stream, {key: held[key].number for key in ids}).tickets)
         gone: dict[str, str] = {}
         doubts: list[str] = []
-        undecided = 0
         for stream, ids in found.missing.items():
-            tickets, _, lost = self._again(stream, {key: held[key].number for key in ids})
-            if self.stopping():
-                return None
+            came = self._again(stream, {key: held[key].number for key in ids})
             # What came and is no ticket of ours any more (of another type now) is not deleted.
-            away = {key: lost.get(key, "unseen") for key in ids if key not in tickets}
+            away = {key: came.lost.get(key, "unseen") for key in ids if key not in came.tickets}
             visible = sum(one.stream == stream and one.gone is None for one in held.values())
-            if too_many(len(away), visible):
+            if not came.whole:
+                undecided += len(away)
+            elif too_many(len(away), visible):
                 undecided += len(away)
                 doubts.append(f"{stream}: {len(away)} of {visible} tickets are no longer shown")
             else:
                 gone |= away
+        if self.stopping():
+            return None
         if gone:
             self.changed = self.store.settle(self.source_id, gone, self.now).changed or self.changed
         end = CensusEnd("ok", "", self.now, self.now, undecided=undecided, lacking=lacking, read=read, stale=stale)
@@ -188,19 +195,26 @@ class _Taken:
         except SourceError as error:
             self.trouble.append(f"{stream}: {error}")
 
-    def _again(self, stream: str, tickets: Mapping[str, str | None]) -> tuple[set[str], int, dict[str, str]]:
-        """Tickets that came when they were asked for, how many other records did, and what is lost and why."""
-        came, others, lost = set[str](), 0, dict[str, str]()
-        for asked in self.connector.again(stream, tickets, self.now):
-            page = asked.page
-            self.changed = self.store.save(self.source_id, page, self.digest, self.now).changed or self.changed
-            count(self.status, page)
-            came.update(page.tickets.get("vendor_id", ()))
-            others += max(0, page.read - length(page.tickets) - len(page.rejects))
-            lost |= asked.lost
-            if self.stopping():
-                break
-        return came, others, lost
+    def _again(self, stream: str, tickets: Mapping[str, str | None]) -> _Came:
+        """Read tickets by their ids and keep what comes. Where it cannot be done the stream is in trouble."""
+        came = _Came()
+        try:
+            for asked in self.connector.again(stream, tickets, self.now):
+                page = asked.page
+                self.changed = self.store.save(self.source_id, page, self.digest, self.now).changed or self.changed
+                count(self.status, page)
+                came.tickets.update(page.tickets.get("vendor_id", ()))
+                came.others += max(0, page.read - length(page.tickets) - len(page.rejects))
+                came.lost |= asked.lost
+                if self.stopping():
+                    came.whole = False
+                    break
+        except (AuthenticationError, UnavailableError):
+            raise
+        except SourceError as error:
+            self.trouble.append(f"{stream}: {error}")
+            came.whole = False
+        return came
 
     def _told(self, gone: Sequence[str | None], deleted: int, doubts: Sequence[str], end: CensusEnd) -> CensusEnd:
         """The end with what is known of tickets that are not shown, and with what was not well."""

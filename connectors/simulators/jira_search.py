@@ -91,7 +91,12 @@ class Search:
 
     def issues(self, now: Instant) -> Mapping[str, Issue]:
         """Every issue as it is, by the key of its ticket."""
-        return self._live.at(now)
+        return self._there(self._live.at(now), now)
+
+    def _there(self, issues: Mapping[str, Issue], now: Instant) -> Mapping[str, Issue]:
+        """Without those that were deleted by now."""
+        gone = {key for key, at in self._site.deleted.items() if at <= now}
+        return {key: issue for key, issue in issues.items() if key not in gone} if gone else issues
 
     def page(self, ask: Ask, now: Instant) -> Found:
         """A page of what the query finds. Raises `RefusalError`: bad token, then size, then the query itself."""
@@ -130,9 +135,10 @@ class Search:
         if query.test is None and not self._site.server:
             raise RefusalError(UNBOUNDED)
         seat = (ask.jql, began, self._index.version)
-        if not ask.reconcile and seat in self._cache:
+        lasting = not ask.reconcile and not self._site.deleted
+        if lasting and seat in self._cache:
             return self._cache[seat]
-        seen: dict[str, Issue] = dict(index)
+        seen: dict[str, Issue] = dict(self._there(index, now))
         live = self.issues(now)
         for number in ask.reconcile:
             key = self._ledger.key_of.get(str(number))
@@ -146,7 +152,7 @@ class Search:
                 found.append((_comparable(order, raw), key, raw))
         found.sort(key=lambda row: row[0])
         rows = _Rows(order, [f[0] for f in found], [f[1] for f in found], [f[2] for f in found])
-        if not ask.reconcile:
+        if lasting:
             self._cache = {**dict(list(self._cache.items())[-7:]), seat: rows}
         return rows
 

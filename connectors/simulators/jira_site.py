@@ -50,6 +50,7 @@ class Site:
     token_life: int = 7 * 86_400 * SECOND
     server: bool = False  # Data Center in place of Cloud
     hidden: Callable[[Ticket], bool] = lambda ticket: False  # deleted, or behind issue security: nobody can tell
+    deleted: Mapping[str, int] = field(default_factory=dict)  # ticket -> since when it is not there for the account
     moves: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # ticket -> when it moves, and its new key
     histories_shown: int | None = None  # on Data Center: how many a search shows of an issue, the newest
     approvals: bool = False  # whether approving is a step of a change's workflow, with approvers

@@ -11,7 +11,13 @@ from connectors.simulators.topdesk_fields import CHANGE_FIELDS, SORTABLE, USUAL
 from connectors.simulators.topdesk_lists import written
 from connectors.simulators.topdesk_office import Answer, Call, Handler, MissingError, shown
 
-_FORMER: Final = ("changeType", "phase", "open", "archived")  # filters of before there was `query`; ignored beside it
+_FORMER: Final = (
+    "id",
+    "changeType",
+    "phase",
+    "open",
+    "archived",
+)  # filters of before there was `query`; ignored beside it
 
 
 def _changes(call: Call) -> Answer:
@@ -54,7 +60,8 @@ def _results(call: Call, rows: Sequence[Any], start: int, total: int) -> Answer:
 def _sheet(call: Call) -> Sheet:
     changes, name = call.office.changes, call.path["id"]
     key = changes.key_of.get(name.lower()) or changes.by_number.get(name)
-    sheet = changes.shelf.at(call.now).get(key) if key else None
+    there = key and call.office.tenant.there(key, call.now)
+    sheet = changes.shelf.at(call.now).get(key) if key and there else None
     if sheet is None:
         raise MissingError("The change could not be found")
     return sheet

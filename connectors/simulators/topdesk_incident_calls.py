@@ -71,7 +71,8 @@ def _leaf(call: Call) -> Leaf:
         key = incidents.key_of.get(call.path["id"].lower())
     else:
         key = incidents.by_number.get(call.path["number"])
-    leaf = incidents.shelf.at(call.now).get(key) if key else None
+    there = key and call.office.tenant.there(key, call.now)
+    leaf = incidents.shelf.at(call.now).get(key) if key and there else None
     if leaf is None:
         raise MissingError("The incident could not be found")
     return leaf

@@ -163,6 +163,12 @@ def test_a_batch_that_is_refused_is_an_error_and_no_deletion() -> None:
         again(desk("a", statuses={"/some": 403}), said({**AGAIN, "absent": "deleted"}), "a", "b")
 
 
+def test_a_system_that_does_not_heed_the_ids_is_no_proof_of_a_deletion() -> None:
+    by = said({"request": {"path": "/tickets"}, "records": "items", "absent": "deleted"})
+    with pytest.raises(AnswerError, match="1 tickets came that were not asked for"):
+        again(desk("a"), by, "b")
+
+
 def test_a_record_that_the_mapping_cannot_read_is_not_lost() -> None:
     system = Desk({"a": ticket("a", changed="tomorrow")})
     (asked,) = again(system, said({**AGAIN, "absent": "deleted"}), "a")

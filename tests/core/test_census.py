@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.census import FEW, census, compared, due, too_many
-from core.connector import AbsentError, Asked, ForbiddenError, SourceError, UnavailableError
+from core.connector import AbsentError, AnswerError, Asked, ForbiddenError, SourceError, UnavailableError
 from core.model import SECOND, TICKET, Instant, Page
 from core.status import CensusEnd, HeldTicket, SourceStatus, told
 
@@ -47,6 +47,8 @@ class System:
         return {key: at if self.dated else None for key, at in self.lists[stream].items()}
 
     def again(self, stream: str, tickets: Mapping[str, str | None], now: Instant) -> Iterator[Asked]:
+        if f"{stream} again" in self.errors:
+            raise self.errors[f"{stream} again"]
         shown = {key: at for tickets in self.lists.values() for key, at in tickets.items()} | self.given
         for key in tickets:
             self.asked.append(key)
@@ -243,6 +245,15 @@ def test_a_stream_that_cannot_be_listed_stops_no_other() -> None:
     shelf = Shelf(hold("incident", "a") | hold("change", "c"))
     end = ended(system, shelf)
     assert (end.state, end.reason, end.deleted) == ("partial", "incident: not allowed", 1)
+    assert shelf.tickets["a"].gone is None
+
+
+def test_where_tickets_cannot_be_asked_for_by_their_ids_nothing_is_concluded() -> None:
+    system = System({"incident": {"n": 5}, "change": {}}, lost={"a": "deleted", "c": "deleted"})
+    system.errors["incident again"] = AnswerError("ids are not heeded")
+    shelf = Shelf(hold("incident", "a") | hold("change", "c"))
+    end = ended(system, shelf)
+    assert (end.state, end.lacking, end.undecided, end.deleted, end.difference) == ("partial", 1, 1, 1, 0)
     assert shelf.tickets["a"].gone is None
 
 
