@@ -136,6 +136,22 @@ class ResponseFacts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ReviewFacts:
+    """What parties said of each other, one row per period, reviewer and party reviewed."""
+
+    at: Ints  # the last microsecond of the period
+    period: Texts  # "2026-10"
+    reviewer: Names  # parties
+    about: Names
+    score: Floats
+    scale_min: Floats
+    scale_max: Floats
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LinkFacts:
     """References from tickets, not yet looked up."""
 
@@ -159,6 +175,7 @@ class Facts:
     responses: ResponseFacts
     links: LinkFacts
     rejects: Mapping[tuple[int, str], int] = field(default_factory=dict)  # (source, reason) -> records kept aside
+    reviews: ReviewFacts = field(default_factory=lambda: no_reviews())
 
 
 def names_of(texts: list[Any]) -> Names:
@@ -167,3 +184,9 @@ def names_of(texts: list[Any]) -> Names:
     codes = [index.setdefault(text, len(index) - 1) for text in texts]
     del index[None]
     return Names(np.array(codes, dtype=np.int32), tuple(index))
+
+
+def no_reviews() -> ReviewFacts:
+    """What there is before anybody reviewed anybody."""
+    none = np.zeros(0)
+    return ReviewFacts(none.astype(np.int64), none.astype(object), names_of([]), names_of([]), none, none, none)

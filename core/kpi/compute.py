@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.catalogue import Catalogue
 from core.facts import Facts
-from core.kpi import availability, changes, lead_time, satisfaction, targets, trust
+from core.kpi import availability, changes, collaboration, lead_time, satisfaction, targets, trust
 from core.kpi.view import view
 from core.model import Instant, Sample
 
@@ -24,4 +24,5 @@ def compute(facts: Facts, catalogue: Catalogue, at: Instant) -> list[Sample]:
         *trust.samples(seen),
     ]
     samples.extend(targets.samples(seen, samples))
+    samples.extend(collaboration.samples(seen, samples))
     return samples

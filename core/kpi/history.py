@@ -47,6 +47,32 @@ def before_history(events: EventFacts, current: Codes) -> Codes:
     return value
 
 
+def latest(ticket: Codes, at: Ints, of: Codes, moment: Ints, inclusive: bool = False) -> Ints:
+    """For each question (ticket `of`, `moment`) the position of the ticket's last row before it; -1 where none is.
+
+    Rows come sorted by (ticket, at). `inclusive`: a row at the moment itself is before it.
+    """
+    rows, asked = len(ticket), len(of)
+    side = np.concatenate([np.zeros(rows, np.int8), np.full(asked, 1 if inclusive else -1, np.int8)])
+    order = np.lexsort((np.arange(rows + asked), side, np.concatenate([at, moment]), np.concatenate([ticket, of])))
+    is_row = order < rows
+    seen = np.maximum.accumulate(np.where(is_row, np.arange(rows + asked), -1))
+    found = np.full(asked, -1, dtype=np.int64)
+    before = seen[~is_row]
+    position = np.where(before >= 0, order[before], -1)
+    question = order[~is_row] - rows
+    mine = (position >= 0) & (ticket[position] == of[question]) if rows else np.zeros(asked, dtype=np.bool_)
+    found[question] = np.where(mine, position, -1)
+    return found
+
+
+def value_when(events: EventFacts, current: Codes, of: Codes, moment: Ints) -> Codes:
+    """The value of tickets' dimension at a moment each; what happens at the moment has happened."""
+    row = latest(events.ticket, events.at, of, moment, inclusive=True)
+    found: Codes = np.where(row >= 0, np.append(events.to_value, -1)[row], before_history(events, current)[of])
+    return found
+
+
 def spans(events: EventFacts, current: Codes, among: Bools, at: int) -> Spans:
     """The values of the marked tickets over time, from for ever until `at`."""
     tickets = np.flatnonzero(among).astype(np.int32)

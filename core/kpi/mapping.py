@@ -105,8 +105,8 @@ def locate(where: Places, catalogue: Catalogue, source: Codes, component: Names,
         for each in catalogue.sources
     ]
     return Located(
-        _translate(component, entry, [each.components for each in catalogue.sources], by_component),
-        _translate(service, entry, [each.services for each in catalogue.sources], by_service),
+        translate(component, entry, [each.components for each in catalogue.sources], by_component),
+        translate(service, entry, [each.services for each in catalogue.sources], by_service),
     )
 
 
@@ -127,8 +127,10 @@ def _compiled(aliases: Aliases) -> re.Pattern[str]:
     return re.compile("|".join(groups) or r"(?!)", re.IGNORECASE)
 
 
-def _translate(names: Names, entry: Codes, aliases: Sequence[Aliases], codes: Sequence[Sequence[int]]) -> Codes:
-    """The code of every row. Each name is looked at once for each source that says it, however many rows do."""
+def translate(names: Names, entry: Codes, aliases: Sequence[Aliases], codes: Sequence[Sequence[int]]) -> Codes:
+    """The code of every row, -1 where no alias fits. `entry`: its source; by source the aliases and their codes.
+
+    Each name is looked at once for each source that says it, however many rows do."""
     width = len(names.values)
     table = np.full(len(aliases) * width + 1, -1, dtype=np.int32)
     said = (entry >= 0) & (names.codes >= 0)

@@ -189,7 +189,8 @@ def _events(kind: str, tickets: Sequence[Record]) -> EventFacts:
         if event["kind"] == kind
     ]
     found.sort(key=lambda each: each[:3])
-    names = names_of([e["to"] for *_, e in found if e["to"]]).values if kind == "group" else ()
+    said = [name for *_, event in found for name in (event["to"], event.get("was")) if name]
+    names = names_of(said).values if kind == "group" else ()
 
     def code(value: Any) -> int:
         if value is None or kind == "comment":
