@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.catalogue import Targets
+from core.catalogue import CollaborationEntry, Targets
 from exporters.families import FAMILIES
 from exporters.render import by_family, render_text
 from tests.core.kpi.build import (
@@ -20,8 +20,11 @@ from tests.core.kpi.build import (
     step,
 )
 
-LATER = ("handover", "collaboration", "ping_pong", "waiting", "improvement_actions", "board_")
+LATER = ("improvement_actions", "board_")
 """Families that other parts of siamhub fill."""
+
+
+SCORE = CollaborationEntry(dict.fromkeys(range(1, 6), HOUR), {"responsiveness": 0.5, "flow": 0.5})
 
 
 def everything() -> Figures:
@@ -43,7 +46,7 @@ def everything() -> Figures:
             responses=[response("acme", "A", "2026-03-11", 4)],
             links=[link(two, "A"), link(two, "C", kind="cause")],
         ),
-        catalogue(service("shop", needs("acme/web", "globex/dc"), targets=goals)),
+        catalogue(service("shop", needs("acme/web", "globex/dc"), targets=goals), collaboration=SCORE),
         "2026-03-31 00:00",
     )
 
