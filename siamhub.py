@@ -114,8 +114,12 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(FAILED)
 
 
-class _Connector(click.Group):
+class _Later(click.Group):
     """Its commands are imported when one of them is wanted, so that help answers at once."""
+
+    def __init__(self, name: str, known: Callable[[], Mapping[str, click.Command]], text: str) -> None:
+        super().__init__(name, help=text)
+        self._known = known
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._known())
@@ -123,13 +127,21 @@ class _Connector(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return self._known().get(cmd_name)
 
-    def _known(self) -> Mapping[str, click.Command]:
-        from connectors.workbench.commands import commands
 
-        return commands(_registry, _configure)
+def _connector() -> Mapping[str, click.Command]:
+    from connectors.workbench.commands import commands
+
+    return commands(_registry, _configure)
 
 
-cli.add_command(_Connector("connector", help="The connectors there are, and whether one of them is right."))
+def _review() -> Mapping[str, click.Command]:
+    from exporters.commands import review_commands
+
+    return review_commands(lambda path: _configure(path)[0], _open)
+
+
+cli.add_command(_Later("connector", _connector, "The connectors there are, and whether one of them is right."))
+cli.add_command(_Later("review", _review, "What the parties say of each other."))
 
 
 @cli.command()
@@ -243,9 +255,15 @@ def _configure(path: Path) -> Configured:
 
 @contextmanager
 def _store(configured: Configured) -> Iterator[Store]:
+    with _open(configured[0]) as store:
+        yield store
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[Store]:
     from core.store.store import open_store
 
-    store = open_store(configured[0].database)
+    store = open_store(settings.database)
     try:
         yield store
     finally:

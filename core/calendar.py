@@ -43,6 +43,21 @@ def windows(at: Instant, rolling: Iterable[tuple[str, int]], zone: str) -> tuple
     )
 
 
+def month_of(at: Instant, zone: str) -> str:
+    """The month of a zone in which an instant lies: "2026-10"."""
+    return f"{to_datetime(at).astimezone(ZoneInfo(zone)):%Y-%m}"
+
+
+def month(text: str, zone: str) -> Window:
+    """A month of a zone, "2026-10", as a window with that label. Raises ValueError for what is no month."""
+    try:
+        first = datetime.strptime(text, "%Y-%m")  # noqa: DTZ007  # a month, whose zone is the hub's
+    except ValueError:
+        raise ValueError(f"{text!r} is no month; write it like 2026-10") from None
+    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return Window(text, _first_of(first.year, first.month, zone), _first_of(after.year, after.month, zone))
+
+
 def instant_of(text: str, zone: str) -> Instant:
     """The instant of a time as a person writes it: ISO 8601, in `zone` unless it names another; a date is its midnight.
 

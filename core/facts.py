@@ -139,8 +139,7 @@ class ResponseFacts:
 class ReviewFacts:
     """What parties said of each other, one row per period, reviewer and party reviewed."""
 
-    at: Ints  # the last microsecond of the period
-    period: Texts  # "2026-10"
+    period: Texts  # a month of the hub's zone: "2026-10"
     reviewer: Names  # parties
     about: Names
     score: Floats
@@ -148,7 +147,7 @@ class ReviewFacts:
     scale_max: Floats
 
     def __len__(self) -> int:
-        return len(self.at)
+        return len(self.period)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,4 +188,4 @@ def names_of(texts: list[Any]) -> Names:
 def no_reviews() -> ReviewFacts:
     """What there is before anybody reviewed anybody."""
     none = np.zeros(0)
-    return ReviewFacts(none.astype(np.int64), none.astype(object), names_of([]), names_of([]), none, none, none)
+    return ReviewFacts(none.astype(object), names_of([]), names_of([]), none, none, none)

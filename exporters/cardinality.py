@@ -77,7 +77,8 @@ def _factors(family: Family, of: Sizes) -> Iterator[Factor]:
     elif "source" in labels:
         yield Factor("sources", of.sources)
     elif "supplier" in labels:
-        yield Factor("suppliers", of.suppliers)
+        party = family.name.startswith(("siam_supplier_handover_", "siam_supplier_collaboration_"))
+        yield Factor("(suppliers + 1)", of.suppliers + 1) if party else Factor("suppliers", of.suppliers)
     if "service" in labels:
         # What comes out of tickets may be of none of the services: the label is then "unmapped".
         every = "siam_service_target", "siam_service_target_attained", "siam_service_data_coverage_ratio"

@@ -74,6 +74,41 @@ def test_a_supplier_that_is_not_configured_is_a_mistake_with_a_suggestion(config
     assert "no supplier is called 'globx'; did you mean \"globex\"?" in capfd.readouterr().err
 
 
+def test_reviews_are_imported_and_become_the_constructiveness_of_their_month(
+    config: str, tmp_path: Path, capfd: Said
+) -> None:
+    file = tmp_path / "reviews.csv"
+    file.write_text(
+        "period,from,about,score,min,max,remark\n2026-04,acme,globex,4,1,5,thanks\n2026-04,acme,acme,5,1,5,\n"
+    )
+    assert main(["--config", config, "review", "import", str(file)]) == 0
+    assert capfd.readouterr().out == "2 reviews kept, for 2026-04; 1 about oneself will not count\n"
+    assert main(["--config", config, "review", "import", str(file), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out) == {
+        "kept": 2,
+        "replaced": 2,
+        "of_oneself": 1,
+        "periods": ["2026-04"],
+    }
+    assert main(["--config", config, "kpis", "--at", "2026-05-10", "--json"]) == 0
+    out = capfd.readouterr().out
+    assert "thanks" not in out
+    component = {"supplier": "globex", "component": "constructiveness", "window": "last_month"}
+    found = [
+        sample["value"]
+        for sample in json.loads(out)["samples"]
+        if sample["name"] == "siam_supplier_collaboration_component_ratio" and sample["labels"] == component
+    ]
+    assert found == [0.75]
+
+
+def test_a_file_of_reviews_with_a_mistake_is_refused_with_its_line(config: str, tmp_path: Path, capfd: Said) -> None:
+    file = tmp_path / "reviews.csv"
+    file.write_text("period,from,about,score,min,max\n2026-04,acme,nobody,4,1,5\n")
+    assert main(["--config", config, "review", "import", str(file)]) == 2
+    assert f"{file}:2: about: no party is called 'nobody'" in capfd.readouterr().err
+
+
 def test_kpis_are_a_table_for_people(synced: str, capfd: Said) -> None:
     assert main(["--config", synced, "kpis", "--at", "2026-05-28T12:00"]) == 0
     out = capfd.readouterr().out

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from core.calendar import Window
+from core.calendar import Window, month
 from core.facts import NEVER, Codes, Floats, Ints
 from core.interval import Bools
 from core.kpi.case_times import CaseTimes, case_times
@@ -180,8 +180,10 @@ class Reviews:
 
 
 def reviews(view: View, named: Sequence[str]) -> Reviews:
-    """Those; a review counts at the end of its period, so that a month's reviews belong to that month."""
+    """Those; a review counts at the last instant of its month, so that it is in that month's figures and no other's."""
     given = view.facts.reviews
+    ends = {period: month(period, view.catalogue.zone).end - 1 for period in set(given.period.tolist())}
+    at = np.array([ends[period] for period in given.period.tolist()], dtype=np.int64)
     code = {party: i for i, party in enumerate(named)}
     about, reviewer = (
         np.append(np.array([code.get(name, -1) for name in names.values], dtype=np.int32), -1)[names.codes]
@@ -191,8 +193,8 @@ def reviews(view: View, named: Sequence[str]) -> Reviews:
     with np.errstate(invalid="ignore", divide="ignore"):
         score = (given.score - given.scale_min) / span
     on_scale = (span > 0) & (score >= 0) & (score <= 1)
-    rows = np.flatnonzero((given.at <= view.at) & (about >= 0) & (reviewer >= 0) & (about != reviewer) & on_scale)
-    return Reviews(given.at[rows], reviewer[rows], about[rows], score[rows], rows)
+    rows = np.flatnonzero((at <= view.at) & (about >= 0) & (reviewer >= 0) & (about != reviewer) & on_scale)
+    return Reviews(at[rows], reviewer[rows], about[rows], score[rows], rows)
 
 
 def constructiveness(view: View, window: Window, named: Sequence[str]) -> Sequence[Observed | None]:

@@ -25,6 +25,7 @@ from core.facts import (
 )
 from core.model import ACTORS, CHANGE_TYPES, EVENT_KINDS, EVIDENCE, LINK_KINDS, OUTAGE_TYPES, OUTCOMES, STATES
 from core.store.columns import Column, coded, codes, instants, positions, read, scores, small, texts
+from core.store.reviews import load_reviews
 from core.store.tables import CHECKPOINT, EVENT, LAST_PASS, LINK, OUTAGE, REJECT, RESPONSE, SOURCE, TICKET, TICKET_KEY
 
 _TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name not in ("source", "vendor_id", "vanished_at"))
@@ -61,6 +62,7 @@ def load(connection: Connection, sources: Sequence[tuple[str, str]]) -> Facts:
         responses=_responses(connection, order, places, deleted),
         links=_links(connection, order, places),
         rejects=_rejects(connection, order),
+        reviews=load_reviews(connection),
     )
 
 

@@ -11,12 +11,14 @@ from sqlalchemy import Engine
 
 from core.facts import Facts
 from core.model import Instant, Page
+from core.reviews import Review
 from core.status import CensusEnd, Estimated, HeldTicket, PassEnd, RejectKept, SetAside
 from core.store.connect import connect
 from core.store.dialects import Dialect
 from core.store.gone import held, settle
 from core.store.load import load, watermarks
 from core.store.migrate import StoreError
+from core.store.reviews import replace_reviews
 from core.store.save import save
 from core.store.tables import CENSUS, CHECKPOINT, COUNTER, EVENT, LAST_PASS, REJECT, SOURCE, UNMAPPED
 
@@ -99,6 +101,11 @@ class Store:
                     )
                     outdated = table.c.mapping_digest.not_in(in_force.correlate(table))
                     connection.execute(sa.delete(table).where(table.c.source_id == source_id, outdated))
+
+    def replace_reviews(self, reviews: Sequence[Review], origin: str, now: Instant) -> int:
+        """Keep peer reviews in place of those of the same origin, month and reviewer; how many were there before."""
+        with self._dialect.writing(self._engine) as connection:
+            return replace_reviews(connection, reviews, origin, now)
 
     def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
         """Everything stored of these sources, (supplier, source), as columns; one state of the database."""

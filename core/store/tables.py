@@ -96,6 +96,21 @@ COUNTER: Final = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+REVIEW: Final = Table(
+    "review",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("period", Text, nullable=False),  # "2026-10"
+    Column("reviewer", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("scale_min", Double, nullable=False),
+    Column("scale_max", Double, nullable=False),
+    Column("remark", Text),
+    Column("origin", Text, nullable=False),  # "import": of a file
+    Column("saved_at", BigInteger, nullable=False),
+    Index("ix_review_period", "period", "reviewer"),
+)
 CENSUS: Final = Table(
     "census",
     METADATA,

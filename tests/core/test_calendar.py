@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.calendar import MINUTE, public_holidays, service_hours, windows
+from core.calendar import MINUTE, month, month_of, public_holidays, service_hours, windows
 from core.interval import Intervals, length
 from core.model import SECOND, Hours, to_datetime, to_instant
 
@@ -145,3 +145,16 @@ def test_a_month_begins_at_its_first_instant_where_the_clock_skips_midnight() ->
     before, first = (to_datetime(month.start + d).astimezone(ZoneInfo("America/Asuncion")) for d in (-SECOND, 0))
     assert (before.month, before.day, before.hour) == (9, 30, 23)
     assert (first.month, first.day, first.hour) == (10, 1, 1)
+
+
+@given(st.integers(1971, 2090), st.integers(1, 12), st.sampled_from(["UTC", "Europe/Amsterdam", "Asia/Beirut"]))
+def test_a_month_holds_the_instants_whose_wall_clock_shows_it(year: int, number: int, zone: str) -> None:
+    text = f"{year}-{number:02}"
+    found = month(text, zone)
+    assert [month_of(at, zone) for at in (found.start, found.end - 1)] == [text, text]
+    assert month_of(found.start - 1, zone) < text < month_of(found.end, zone)
+
+
+def test_what_is_no_month_is_refused() -> None:
+    with pytest.raises(ValueError, match="2026-13"):
+        month("2026-13", "UTC")

@@ -109,7 +109,7 @@ def all_acts(case: Sequence[Record], party: Party) -> list[tuple[int, str, bool]
             inner = event["kind"] == "group" and party(ticket["supplier"], event["to"]) == holder_through(
                 ticket, number, party
             )
-            moved = event["kind"] == "state" and moment > ticket["opened_at"]
+            moved = event["kind"] == "state"  # out of the waiting states at the opening itself: a first response
             said = event["kind"] == "comment" and event.get("public") == 1
             if person and (inner or moved or said):
                 found.append((moment, holder(ticket, moment, party), False))

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.calendar import instant_of
 from core.catalogue import Catalogue, CollaborationEntry, SupplierEntry, Targets
 from core.facts import Facts, ReviewFacts, names_of
 from core.kpi.collaboration import weighted
@@ -42,10 +41,8 @@ def known(collaboration: CollaborationEntry = EVERY, **more: Any) -> Catalogue:
 
 def reviews(*given: tuple[str, str, str, float]) -> ReviewFacts:
     """(period, reviewer, about, score from 1 to 5)."""
-    ends = {"2026-02": "2026-03-01 00:00", "2026-03": "2026-04-01 00:00"}
     n = len(given)
     return ReviewFacts(
-        at=np.array([instant_of(ends[period], "UTC") - 1 for period, *_ in given], dtype=np.int64),
         period=np.array([period for period, *_ in given], dtype=object),
         reviewer=names_of([reviewer for _, reviewer, _, _ in given]),
         about=names_of([about for _, _, about, _ in given]),

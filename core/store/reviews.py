@@ -1,0 +1,45 @@
+"""Peer reviews as they are kept: a file that is imported again takes the place of what it brought before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from core.facts import ReviewFacts, names_of
+from core.model import Instant
+from core.reviews import Review
+from core.store.tables import REVIEW
+
+_FIELDS = ("period", "reviewer", "about", "score", "scale_min", "scale_max")
+
+
+def replace_reviews(connection: Connection, reviews: Sequence[Review], origin: str, now: Instant) -> int:
+    """Keep the reviews in place of those of the same origin, month and reviewer; how many were there before."""
+    gone = 0
+    for period, reviewer in dict.fromkeys((each.period, each.reviewer) for each in reviews):
+        same = (REVIEW.c.origin == origin, REVIEW.c.period == period, REVIEW.c.reviewer == reviewer)
+        gone += connection.execute(sa.delete(REVIEW).where(*same)).rowcount
+    rows = [
+        {**{name: getattr(each, name) for name in (*_FIELDS, "remark")}, "origin": origin, "saved_at": now}
+        for each in reviews
+    ]
+    if rows:
+        connection.execute(sa.insert(REVIEW), rows)
+    return gone
+
+
+def load_reviews(connection: Connection) -> ReviewFacts:
+    """All reviews, in the order in which they were kept."""
+    rows = connection.execute(sa.select(*(REVIEW.c[name] for name in _FIELDS)).order_by(REVIEW.c.id)).all()
+    period, reviewer, about, score, low, high = zip(*rows, strict=True) if rows else ((),) * len(_FIELDS)
+    return ReviewFacts(
+        period=np.array([*period, None], dtype=np.object_)[:-1],
+        reviewer=names_of(list(reviewer)),
+        about=names_of(list(about)),
+        score=np.array(score, dtype=np.float64),
+        scale_min=np.array(low, dtype=np.float64),
+        scale_max=np.array(high, dtype=np.float64),
+    )
