@@ -196,9 +196,12 @@ class _OAuth2(httpx.Auth):
             answer = None
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if response.status_code >= 400 or not isinstance(token, str) or not isinstance(answer, dict):
+            without = "" if response.status_code >= 400 else " without a token"
+            what = "account are wrong, locked or not allowed this grant"
+            if self._grant == "refresh_token":
+                what = "refresh token are wrong, or the token is void: used already, revoked, or unused for too long"
             raise AuthenticationError(
-                f"{asked} for a token ({self._grant}) answered {response.status_code}: client id, secret or "
-                "account are wrong, locked or not allowed this grant"
+                f"{asked} for a token ({self._grant}) answered {response.status_code}{without}: client id, secret or {what}"
             )
         self._token = token
         if self._grant == "refresh_token" and answer.get("refresh_token"):

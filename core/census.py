@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from core.connector import AbsentError, AuthenticationError, Counted, SourceError, UnavailableError
+from core.connector import AbsentError, AuthenticationError, Counted, GroundError, SourceError, UnavailableError
 from core.model import SECOND, Instant, Page, length
 from core.status import CensusEnd, HeldTicket, SourceStatus, told
 from core.sync import Kept, count
@@ -190,7 +190,7 @@ class _Taken:
             listed[stream] = self.connector.listed(stream, self.now)
         except AbsentError:
             return
-        except (AuthenticationError, UnavailableError):
+        except (AuthenticationError, UnavailableError, GroundError):
             raise
         except SourceError as error:
             self.trouble.append(f"{stream}: {error}")

@@ -87,7 +87,9 @@ def test_where_it_cannot_be_kept_that_is_said_once_with_what_to_do_and_without_t
     assert said.startswith("acme/desk: the system gave a new refresh token")
     assert 'refresh_token: "${file:/path}"' in said
     assert not {"r0", "r1", "r2", "r3"} & set(said.split())
-    with pytest.raises(AuthenticationError):
+    with pytest.raises(
+        AuthenticationError, match=r"\(refresh_token\) answered 400: .* the token is void: used already"
+    ):
         read(office, "r0", file)
 
 
