@@ -201,7 +201,8 @@ class _OAuth2(httpx.Auth):
             if self._grant == "refresh_token":
                 what = "refresh token are wrong, or the token is void: used already, revoked, or unused for too long"
             raise AuthenticationError(
-                f"{asked} for a token ({self._grant}) answered {response.status_code}{without}: client id, secret or {what}"
+                f"{asked} for a token ({self._grant}) answered {response.status_code}{without}: client id, secret or "
+                f"{what}"
             )
         self._token = token
         if self._grant == "refresh_token" and answer.get("refresh_token"):
