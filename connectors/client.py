@@ -255,7 +255,7 @@ _ADVICE: Final[Mapping[Verdict, str]] = {
 }
 
 
-def missing(error: SourceError) -> bool:
+def missing(error: SourceError | None) -> bool:
     """Whether the vendor says that there is no such thing: a module is not installed, a path is unknown."""
     return isinstance(error, _MissingError)
 

@@ -49,16 +49,9 @@ class Asking:
         return list(self._of(ask, ids))
 
     def _of(self, ask: Callable[[Sequence[str]], list[Any]], ids: Sequence[str]) -> Iterator[Told]:
-        try:
-            rows = ask(ids)
-        except (ForbiddenError, AnswerError) as error:
-            if not isinstance(error, ForbiddenError) and not missing(error):
-                raise
-            if len(ids) == 1 or not self.answered:
-                yield Told(ids, [], error)
-                return
-        else:
-            yield Told(ids, rows)
+        told = _told(ask, ids)
+        if told.error is None or len(ids) == 1 or not (self.answered or _answers_one(ask, told)):
+            yield told
             return
         half = len(ids) // 2
         yield from self._of(ask, ids[:half])
@@ -73,3 +66,17 @@ class Asking:
         if self.answered:  # tickets may well be deleted in numbers; a right that is taken away ends it
             return isinstance(told.error, ForbiddenError) and self._vain >= _MANY
         return len(told.ids) > 1 or self._vain >= _FEW
+
+
+def _told(ask: Callable[[Sequence[str]], list[Any]], ids: Sequence[str]) -> Told:
+    try:
+        return Told(ids, ask(ids))
+    except (ForbiddenError, AnswerError) as error:
+        if not isinstance(error, ForbiddenError) and not missing(error):
+            raise
+        return Told(ids, [], error)
+
+
+def _answers_one(ask: Callable[[Sequence[str]], list[Any]], told: Told) -> bool:
+    """Whether a batch that is not there is one of which some tickets are: its first one, or its last one."""
+    return missing(told.error) and any(_told(ask, [key]).error is None for key in (told.ids[0], told.ids[-1]))

@@ -73,6 +73,13 @@ def test_a_batch_that_fails_for_one_of_its_tickets_is_asked_for_in_halves() -> N
     assert desk.asked == ["T-0,T-1,T-2,T-3", "T-4,T-5,T-6,T-7", "T-4,T-5", "T-6,T-7", "T-6", "T-7"]
 
 
+def test_a_batch_that_fails_for_one_of_its_tickets_before_anything_was_answered_is_no_refusal() -> None:
+    desk = Desk(4, {"T-0": 404})
+    page = desk.read(history(batch=4))
+    assert set(page.events["ticket"]) == set("123")
+    assert [(one.key, one.reason) for one in page.rejects] == [("0", "gone")]
+
+
 @pytest.mark.parametrize("status", [403, 404])
 @pytest.mark.parametrize(("count", "asked"), [(1, 1), (2, 2), (9, 3)])
 def test_a_history_that_no_ticket_has_is_refused_after_three_and_no_ticket_is_set_aside(
