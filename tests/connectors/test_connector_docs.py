@@ -107,6 +107,33 @@ def test_the_example_manifest_reads_what_its_page_shows() -> None:
     assert asked["changed_from"] == "15.06.2025 17:06:40"
 
 
+def test_the_example_manifest_finds_what_was_deleted() -> None:
+    """The list holds a request for service too; ticket 72 is not there any more, and 73 lies in the trash."""
+    trash = [{"id": 73, "deleted": "02.11.2026 11:00:00"}]
+    short = [{name: TICKET[name] for name in ("id", "type", "changed")}, {"id": 5, "type": "request", "changed": "x"}]
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        params = request.url.params
+        if request.url.path == "/api/log":
+            return httpx.Response(200, json={"data": {"total": 2, "entries": LOG}})
+        found = trash if request.url.path == "/api/trash" else short if "fields" in params else []
+        if "id" in params:
+            found = [TICKET] if "71" in params.get_list("id") else []
+        return httpx.Response(200, json={"data": {"total": len(found), "tickets": found}})
+
+    system = System(answers)
+    config = SourceConfig("acme", "desk", "https://desk.example", NOW, Credentials("api_key", {"key": "k"}))
+    connector = connect(
+        load(EXAMPLE), config, system.observer, httpx.MockTransport(system.answer), lambda seconds: None
+    )
+    assert connector.listed("ticket", NOW) == {"71": 1_793_612_407_000_000}
+    (asked,) = connector.again("ticket", {"71": "ED-71", "72": "ED-72"}, NOW)
+    assert asked.page.tickets["vendor_id"] == ["71"]
+    assert asked.lost == {"72": "deleted"}
+    (page,) = connector.pages("trash", None, NOW)
+    assert page.tombstones == {"ticket": ["73"], "at": [1_793_613_600_000_000]}
+
+
 @pytest.mark.parametrize(("code", "kind"), [("SESSION_OVER", AuthenticationError), ("E17", AnswerError)])
 def test_the_example_manifest_notices_faults_inside_a_200(code: str, kind: type[Exception]) -> None:
     with pytest.raises(kind):
