@@ -9,12 +9,12 @@ from typing import Any
 
 from connectors.ahead import side_by_side
 from connectors.client import Client
+from connectors.digests import digest
 from connectors.listing import Listing
 from connectors.lost import Asking
 from connectors.manifest_asked import Detail
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, texts
-from connectors.reading import digest
 from connectors.template import Values
 from core.model import Reject
 

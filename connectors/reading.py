@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-import orjson
-
 from connectors.deleted import compile_deleted
+from connectors.digests import digest
 from connectors.history import EventReader, Requesters
 from connectors.links import compile_links
 from connectors.manifest import Stream
@@ -259,11 +257,6 @@ class _Target:
             rejects.append(Reject(key, "unreadable time", f"{self._kind}: {name}: {str(value)[:60]!r}"))
             return
         rejects.append(Reject(key, "incomplete", f"{self._kind} without {' and '.join(_NEEDED[self._kind])}"))
-
-
-def digest(record: Any) -> str:
-    """A key for a record that tells none."""
-    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_NON_STR_KEYS, default=str)).hexdigest()[:32]
 
 
 def merged(columns: Sequence[Columns]) -> Columns:

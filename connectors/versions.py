@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import orjson
-
+from connectors.digests import as_bytes
 from core.model import SECOND, Columns, Instant
 
 _MINUTE: Final = 60 * SECOND
@@ -59,7 +58,7 @@ def _versions(tickets: Columns) -> zip[tuple[str | None, Instant, int]]:
 
 
 def _digest(record: Any) -> int:
-    return hash(orjson.dumps(record, option=orjson.OPT_NON_STR_KEYS, default=str))
+    return hash(as_bytes(record))
 
 
 def _over(at: Instant) -> Instant:

@@ -1,5 +1,6 @@
 """What systems and manifests get wrong: each has an answer that names source, stream and field, and an end."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,27 @@ def test_a_hundred_thousand_records_of_one_moment_are_read_once_and_the_next_pas
     assert outcome.changed is False
     store.close()
     assert NOW % SECOND == 0
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 1e300])
+def test_numbers_that_no_column_holds_stop_neither_the_pass_nor_the_store(number: float, tmp_path: Path) -> None:
+    body = {
+        "items": [
+            {"id": 1, "changed": AT, "state": "open", "count": number, "deep": {"x": number}},
+            {"id": 2, "changed": AT, "state": "open", "count": 3},
+            {"id": None, "changed": AT, "count": number},
+        ]
+    }
+    stream = tickets(
+        history={"log": {"unfold": {"row": "rows"}, "ticket": "record.id", "at": "row.at", "id": "row.id"}}
+    )
+    stream["ticket"]["map"]["reopen_count"] = "count"
+    text = json.dumps(body).encode()
+    answers = System(lambda request: httpx.Response(200, content=text, headers={"content-type": "application/json"}))
+    store = open_store(f"sqlite:///{tmp_path / 'siamhub.db'}")
+    source, connector = store.source_id("acme", "desk"), answers.connector(manifest({"t": stream}))
+    for _ in range(2):
+        outcome = sync(source, connector, store, SourceStatus("acme", "desk", 300.0), lambda: NOW)
+        assert outcome.state == "ok", outcome.reason
+    assert set(store.held(source)) == {"1", "2"}
+    store.close()
