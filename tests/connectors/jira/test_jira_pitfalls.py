@@ -1,4 +1,8 @@
-"""The pitfalls that readers of Jira report, each met once with its cure and once, as a proof, without it."""
+"""The pitfalls that readers of Jira report, each met once with its cure and once, as a proof, without it.
+
+Beside them: issues that move, and places that shift while pages are read by offset, in test_jira_moving; limits of
+requests in test_connector_client; pages that a server cuts in test_connector_paging.
+"""
 
 from __future__ import annotations
 
