@@ -244,9 +244,9 @@ def _changes(look: _Look) -> Iterator[Support]:
         state: Literal["yes", "partly", "no"] = (
             "no" if len(missing) == len(names) else "partly" if missing or empty else "yes"
         )
-        mend = [f"map {', '.join(missing)}"] if missing else []
-        mend += [f"an option may name where {', '.join(empty)} stands"] if empty else []
-        yield Support(figure, state, why, "; ".join(mend))
+        mends = [f"map {', '.join(missing)}"] if missing else []
+        mends += [f"an option may name where {', '.join(empty)} stands"] if empty else []
+        yield Support(figure, state, why, "; ".join(mends))
     causes = sum(one["kind"] == "cause" for one in look.seen.links)
     linked = look.linked("cause")
     yield Support(
