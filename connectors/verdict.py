@@ -106,11 +106,12 @@ class _Look:
         """Whether the hub keeps what it sees of it itself."""
         return any(said.observe and kind in said.observe.fields for said in self.streams.values())
 
-    def lost(self, part: str) -> tuple[str, str]:
-        """Why a stream with this part is not read, and how to grant it; "" where none is refused."""
+    def lost(self, part: str, kind: str = "") -> tuple[str, str]:
+        """Why a stream with this part, of tickets of this kind, is not read, and how to grant it; "" where none is."""
         return next(
             ((f"{name}: {self.seen.refused[name]}", said.grant or _GRANT) for name, said in self._all.items()
-             if name in self.seen.refused and getattr(said, part) is not None), ("", ""),
+             if name in self.seen.refused and getattr(said, part) is not None and (not kind or _may_be(said, kind))),
+            ("", ""),
         )  # fmt: skip
 
     def linked(self, kind: str) -> bool:
@@ -125,6 +126,12 @@ def _histories(streams: Mapping[str, Stream]) -> Iterator[tuple[str, Events]]:
             yield name, said.events
         for key, history in said.history.items():
             yield f"{name}.{key}", history
+
+
+def _may_be(said: Stream, kind: str) -> bool:
+    """Whether a stream's tickets may be of a kind."""
+    rules = said.ticket.map.get("kind", ()) if said.ticket else ()
+    return any("const" not in rule.model_fields_set or rule.const == kind for rule in rules)
 
 
 def _tells(said: Events, kind: str) -> bool:
@@ -227,7 +234,7 @@ def _hand_overs(look: _Look) -> Support:
 def _changes(look: _Look) -> Iterator[Support]:
     tickets = look.tickets("change")
     if not tickets:
-        why, grant = look.lost("ticket")
+        why, grant = look.lost("ticket", "change")
         mend = grant or "look whether a stream gives them, or whether there are any since the source's `since`"
         yield Support("changes", "no", why or "no change was seen", mend)
         return

@@ -163,6 +163,8 @@ def test_a_check_says_how_each_source_is_and_what_it_may_read(synced: str, capfd
     assert "The configuration is right: 3 sources." in out
     assert "acme/servicenow\n  last pass: ok; last success" in out
     assert "not mapped: state '11'" in out
+    assert out.count("\n  supports: ") == 3
+    assert "supports: availability, lead time, active time (holds), first response, reopenings, hand-overs" in out
     assert main(["--config", synced, "check", "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
     assert [source["last_pass"]["state"] for source in found["sources"]] == ["ok", "ok", "ok"]

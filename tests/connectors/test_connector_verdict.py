@@ -115,3 +115,14 @@ def test_one_list_of_outages_that_is_refused_is_no_support_though_another_is_emp
     seen = of(Seen([ticket(priority=1)], refused={"outage": "403"}), outage=OUTAGE, more=OUTAGE)["availability"]
     assert seen.supported == "no"
     assert seen.mend.startswith("outage: 403")
+
+
+def test_changes_that_may_not_be_read_are_those_of_their_own_list() -> None:
+    changes = tickets(grant="give the role change reader")
+    changes["ticket"]["map"] |= {"kind": {"const": "change"}}
+    refused = {"incidents": "403", "changes": "403"}
+    said = manifest({"incidents": tickets(), "changes": changes})
+    line = {one.figure: one for one in verdict(said, Seen(refused=refused))}["changes"]
+    assert (line.why, line.mend) == ("changes: 403", "give the role change reader")
+    line = {one.figure: one for one in verdict(said, Seen(refused={"incidents": "403"}))}["changes"]
+    assert line.why == "no change was seen"
