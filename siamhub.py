@@ -72,14 +72,20 @@ def run(path: Path) -> None:
 @cli.command()
 @click.argument("suppliers", nargs=-1)
 @click.option("--full", is_flag=True, help="From `since` on, instead of from where the last pass ended.")
+@click.option(
+    "--accept-missing",
+    is_flag=True,
+    help="Count all tickets now, and take those that are missing for gone however many they are: after a count was "
+    "refused, and the account's rights turned out to be whole.",
+)
 @click.option("--json", "as_json", is_flag=True, help="How each pass ended, as JSON.")
 @click.pass_obj
-def sync(path: Path, suppliers: tuple[str, ...], full: bool, as_json: bool) -> None:
+def sync(path: Path, suppliers: tuple[str, ...], full: bool, accept_missing: bool, as_json: bool) -> None:
     """One pass over the sources now, or over those of the named suppliers."""
     configured = _configure(path)
     _known(suppliers, [entry.key for entry in configured[0].catalogue.suppliers])
     with _store(configured) as store:
-        good = _round(configured, store, suppliers, full, as_json)
+        good = _round(configured, store, suppliers, full, as_json, accept_missing)
     if not good:
         raise click.exceptions.Exit(FAILED)
 
@@ -318,8 +324,13 @@ def _until_interrupted() -> None:
         click.echo("stopping: the pages in hand are finished first", err=True)
 
 
-def _round(configured: Configured, store: Store, suppliers: tuple[str, ...], full: bool, as_json: bool) -> bool:
-    """One pass over the sources with its progress on standard error; whether all of them ended well."""
+def _round(
+    configured: Configured, store: Store, suppliers: tuple[str, ...], full: bool, as_json: bool, accept: bool = False
+) -> bool:
+    """One pass over the sources with its progress on standard error; whether all of them ended well.
+
+    `accept`: with a count of all tickets, however many are missing.
+    """
     from rich.console import Console
 
     from core.daemon import now
@@ -332,7 +343,7 @@ def _round(configured: Configured, store: Store, suppliers: tuple[str, ...], ful
     try:
         passes = Round(configured[0], configured[1], store, suppliers)
         with watched(Console(stderr=True), passes.statuses):
-            ended = passes.run(now, stop.is_set, full)
+            ended = passes.run(now, stop.is_set, full, accept)
     finally:
         for number, handler in before:
             signal.signal(number, handler)

@@ -93,6 +93,7 @@ def census(
     status: SourceStatus,
     clock: Callable[[], Instant],
     stopping: Callable[[], bool] = lambda: False,
+    accept: bool = False,
 ) -> bool:
     """Count the tickets of a source, read what was missed, mark what is gone; whether anything stored is different.
 
@@ -101,9 +102,10 @@ def census(
     marked.
 
     Nothing is taken for gone that the source still gives when it is asked for by its id, and nothing at all of a
-    stream of which so much is missing at once that a lost right is likelier: such a census is `refused`.
+    stream of which so much is missing at once that a lost right is likelier: such a census is `refused`, unless it is
+    told to `accept` what it finds.
     """
-    taken = _Taken(source_id, connector, digest, since, store, status, clock(), stopping)
+    taken = _Taken(source_id, connector, digest, since, store, status, clock(), stopping, accept)
     try:
         end = taken.end([name for name in connector.counted(taken.now) if status.streams.get(name, "ok") == "ok"])
     except SourceError as error:
@@ -144,6 +146,7 @@ class _Taken:
     status: SourceStatus
     now: Instant
     stopping: Callable[[], bool]
+    accept: bool
     changed: bool = False
     trouble: list[str] = field(default_factory=list)  # streams that could not be counted, and why
 
@@ -171,7 +174,7 @@ class _Taken:
             visible = sum(one.stream == stream and one.gone is None for one in held.values())
             if not came.whole:
                 undecided += len(away)
-            elif too_many(len(away), visible):
+            elif too_many(len(away), visible) and not self.accept:
                 undecided += len(away)
                 doubts.append(f"{stream}: {len(away)} of {visible} tickets are no longer shown")
             else:
@@ -221,7 +224,8 @@ class _Taken:
         hidden, unseen = gone.count("hidden"), gone.count("unseen")
         reason = (
             f"{', '.join(doubts)} at once; lost rights look like deletions, so nothing was concluded: look at what the "
-            "account may read"
+            "account may read; where nothing is wrong with it, `siamhub sync SUPPLIER --accept-missing` takes them for "
+            "gone"
         )
         return replace(
             end,

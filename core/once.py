@@ -45,14 +45,21 @@ class Round:
         return [status for *_, status in self._seats]
 
     def run(
-        self, clock: Callable[[], Instant], stopping: Callable[[], bool] = lambda: False, full: bool = False
+        self,
+        clock: Callable[[], Instant],
+        stopping: Callable[[], bool] = lambda: False,
+        full: bool = False,
+        accept: bool = False,
     ) -> list[Passed]:
-        """Read every source to its end (`full`: from `since` on). Call it once: the connectors are closed after it."""
+        """Read every source to its end (`full`: from `since` on). Call it once: the connectors are closed after it.
+
+        `accept`: with a census, see `core.turn`.
+        """
         if not self._seats:
             return []
         with ThreadPoolExecutor(len(self._seats), thread_name_prefix="pass") as pool:
             futures = [
-                pool.submit(turn, source_id, connector, source, self._store, status, clock, stopping, full)
+                pool.submit(turn, source_id, connector, source, self._store, status, clock, stopping, full, accept)
                 for source_id, connector, source, status in self._seats
             ]
         for _, connector, _, _ in self._seats:

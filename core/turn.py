@@ -27,8 +27,11 @@ def turn(
     clock: Callable[[], Instant],
     stopping: Callable[[], bool] = lambda: False,
     full: bool = False,
+    accept: bool = False,
 ) -> Outcome:
     """Read a source to its end (`full`: from `since` on, and with a census at any rate). How the pass ended.
+
+    `accept`: with a census at any rate, which believes what it finds however many tickets are missing.
 
     A census follows where the last one lies long enough back, the pass has read something to its end, and the
     connector can tell which tickets its source has. How it ended stands in the status.
@@ -36,9 +39,9 @@ def turn(
     outcome = sync(source_id, connector, store, status, clock, stopping, full)
     if outcome.state not in ("ok", "partial") or stopping() or not isinstance(connector, Counted):
         return outcome
-    if settings.census is None or not (full or due(status.census, settings.census, clock())):
+    if not (accept or due(status.census, settings.census, clock()) or (full and settings.census is not None)):
         return outcome
     changed = census(
-        source_id, connector, connector.mapping_digest, settings.config.since, store, status, clock, stopping
+        source_id, connector, connector.mapping_digest, settings.config.since, store, status, clock, stopping, accept
     )
     return replace(outcome, changed=outcome.changed or changed)

@@ -219,6 +219,15 @@ def test_lost_rights_are_not_taken_for_deletions() -> None:
     assert end.reason.startswith("incident: 21 of 200 tickets are no longer shown at once; lost rights look like")
 
 
+def test_many_deletions_are_believed_when_somebody_says_so() -> None:
+    ids = many(200)
+    system = System({"incident": {}}, lost=dict.fromkeys(ids, "deleted"))
+    shelf, status = Shelf(hold("incident", ids)), SourceStatus("acme", "itsm", 300)
+    census(1, system, "digest", 0, shelf, status, lambda: NOW, accept=True)
+    assert status.census == CensusEnd("ok", "", NOW, NOW, deleted=200)
+    assert shelf.alive() == set()
+
+
 def test_a_right_that_was_lost_in_one_stream_stops_no_other() -> None:
     ids = many(200)
     system = System({"incident": {}, "change": {}}, lost={**dict.fromkeys(ids, "deleted"), "c": "deleted"})

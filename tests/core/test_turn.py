@@ -117,6 +117,18 @@ def test_a_full_pass_counts_at_any_rate_and_never_is_never(store: Store) -> None
     assert source.counts == 2
 
 
+def test_who_accepts_what_is_missing_counts_at_once(store: Store) -> None:
+    ids = [f"t{number}" for number in range(30)]
+    hub = Hub(store)
+    hub.turn(Played(ids, ids))
+    hub.turn(Played((), ids[:3]), full=True)
+    assert hub.status.census is not None
+    assert (hub.status.census.state, len(hub.held())) == ("refused", 30)
+    source = Played((), ids[:3])
+    turn(hub.source, source, hub.settings, store, hub.status, lambda: hub.now, accept=True)
+    assert hub.held() == sorted(ids[:3])
+
+
 def test_after_a_pass_that_failed_nothing_is_counted(store: Store) -> None:
     hub, source = Hub(store), Played("a", "a", ForbiddenError("not allowed"))
     hub.turn(source)
