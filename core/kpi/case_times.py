@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.facts import NEVER, Codes, Ints
-from core.interval import Intervals, intervals
-from core.kpi.view import View
+from core.interval import Bools, Intervals, intervals
+from core.kpi.view import View, once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +24,7 @@ class CaseTimes:
     service: Codes  # position in places.labels
 
 
+@once
 def case_times(view: View) -> CaseTimes:
     """The times of all cases at `at`.
 
@@ -34,7 +35,7 @@ def case_times(view: View) -> CaseTimes:
     """
     life = view.timeline
     rows = np.flatnonzero(view.incidents)
-    roots, of_row = np.unique(view.cases.case[rows], return_inverse=True)
+    roots, of_row = _distinct(view.cases.case[rows], len(view.cases.case))
     n = len(roots)
     order = np.argsort(of_row, kind="stable")
     first = np.searchsorted(of_row[order], np.arange(n))
@@ -46,7 +47,7 @@ def case_times(view: View) -> CaseTimes:
     active[of_row[single]] = life.active[rows[single]]
     joint = _together(life.busy, rows[~single], of_row[~single])
     active += np.bincount(joint.key, weights=joint.end - joint.start, minlength=n).astype(np.int64)
-    member, service = _services(of_row, view.service[rows], len(view.places.services))
+    member, service = _services(of_row, view.service[rows], single, len(view.places.services))
     return CaseTimes(
         case=roots,
         opened=opened,
@@ -76,10 +77,19 @@ def _together(busy: Intervals, tickets: Ints, case: Ints) -> Intervals:
     return intervals(busy.start[mine], busy.end[mine], of_ticket[busy.key[mine]])
 
 
-def _services(case: Ints, service: Codes, unmapped: int) -> tuple[Codes, Codes]:
-    pairs = np.unique(case * (unmapped + 1) + service)
-    member, label = np.divmod(pairs, unmapped + 1)
+def _distinct(codes: Codes, n: int) -> tuple[Codes, Ints]:
+    """The distinct ones of codes below n, in order, and the place of each code among them."""
+    there = np.zeros(n, dtype=np.bool_)
+    there[codes] = True
+    return np.flatnonzero(there).astype(np.int32), (np.cumsum(there) - 1)[codes]
+
+
+def _services(case: Ints, service: Codes, single: Bools, unmapped: int) -> tuple[Codes, Codes]:
+    """Cases and the services they touch, each pair once; a case of a single incident touches that one's."""
+    member, label = np.divmod(np.unique(case[~single] * (unmapped + 1) + service[~single]), unmapped + 1)
     mapped = np.zeros(int(case.max(initial=-1)) + 1, dtype=np.bool_)
     mapped[member[label != unmapped]] = True
     kept = (label != unmapped) | ~mapped[member]
-    return member[kept].astype(np.int32), label[kept].astype(np.int32)
+    member, label = np.concatenate([member[kept], case[single]]), np.concatenate([label[kept], service[single]])
+    order = np.lexsort((label, member))
+    return member[order].astype(np.int32), label[order].astype(np.int32)

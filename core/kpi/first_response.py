@@ -8,7 +8,7 @@ import numpy as np
 
 from core.facts import NEVER, EventFacts, Ints
 from core.interval import Bools
-from core.kpi.view import View
+from core.kpi.view import View, once
 from core.model import ACTORS, STATES
 
 _PERSON: Final = ACTORS.index("person")
@@ -16,6 +16,7 @@ _UNKNOWN: Final = ACTORS.index("unknown")
 _WORKING: Final = np.array([STATES.index(state) for state in ("active", "hold", "resolved", "closed")])
 
 
+@once
 def first_response(view: View) -> Ints:
     """When each ticket was first responded to, until `at`; NEVER where it was not.
 

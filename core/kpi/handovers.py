@@ -125,6 +125,7 @@ def _timeline(view: View, times: CaseTimes, held: Holders) -> tuple[Codes, Codes
     case = np.searchsorted(times.case, view.cases.case[ticket]).astype(np.int32)
     over = times.resolved[case]
     kept = (over == NEVER) | (at < over) | (np.arange(len(at)) < len(rows))
+    kept &= np.bincount(case, weights=kept)[case] > 1  # nearly all have one entry, and no handover
     ticket, at, party, case = ticket[kept], at[kept], party[kept], case[kept]
     order = np.lexsort((np.arange(len(at)), ticket, opened[ticket], at, case))
     ticket, at, party, case = ticket[order], at[order], party[order], case[order]
@@ -153,15 +154,17 @@ def _acts(view: View, times: CaseTimes, held: Holders, wanted: Bools) -> _Acts:
     of_ticket[incidents] = np.searchsorted(times.case, view.cases.case[incidents])
     of_ticket[(of_ticket < 0) | ~np.append(wanted, False)[of_ticket]] = -1
     states, groups, comments = events["state"], events["group"], events["comment"]
-    somebody = [(each.actor == _PERSON) | (each.actor == _UNKNOWN) | (each.actor < 0) for each in (states, groups)]
-    moved = somebody[0] & (states.at > life.opened[states.ticket])
-    spoken = (comments.actor == _PERSON) & (comments.public == 1)
+    mine = of_ticket >= 0
+    moved, inner, spoken = (np.flatnonzero(mine[each.ticket]) for each in (states, groups, comments))
+    moved = moved[_somebody(states.actor[moved]) & (states.at[moved] > life.opened[states.ticket[moved]])]
+    inner = inner[_somebody(groups.actor[inner]) & held.inner[inner]]
+    spoken = spoken[(comments.actor[spoken] == _PERSON) & (comments.public[spoken] == 1)]
     responded = first_response(view)
-    replied = np.flatnonzero(responded != NEVER)
-    lasting = np.flatnonzero((life.resolved != NEVER) & ~_automatic(view))
+    replied = np.flatnonzero(mine & (responded != NEVER))
+    lasting = np.flatnonzero(mine & (life.resolved != NEVER) & ~_automatic(view))
     parts = [
         (states.ticket[moved], states.at[moved], False),
-        (groups.ticket[somebody[1] & held.inner], groups.at[somebody[1] & held.inner], False),
+        (groups.ticket[inner], groups.at[inner], False),
         (comments.ticket[spoken], comments.at[spoken], False),
         (replied, responded[replied], False),
         (lasting, life.resolved[lasting], True),
@@ -169,11 +172,16 @@ def _acts(view: View, times: CaseTimes, held: Holders, wanted: Bools) -> _Acts:
     ticket = np.concatenate([part[0] for part in parts]).astype(np.int32)
     at = np.concatenate([part[1] for part in parts])
     solving = np.concatenate([np.full(len(part[0]), part[2]) for part in parts])
-    kept = (of_ticket[ticket] >= 0) & (at <= view.at)
+    kept = at <= view.at
     ticket, at, solving = ticket[kept], at[kept], solving[kept]
     case, party = of_ticket[ticket], held.before(ticket, at)
     order = np.lexsort((at, party, case))
     return _Acts(case[order], party[order], at[order], solving[order])
+
+
+def _somebody(actor: Codes) -> Bools:
+    found: Bools = (actor == _PERSON) | (actor == _UNKNOWN) | (actor < 0)
+    return found
 
 
 def _automatic(view: View) -> Bools:
@@ -190,7 +198,7 @@ def _first_act(acts: _Acts, case: Codes, party: Codes, after: Ints, until: Ints)
     if not len(acts.at) or not len(case):
         return np.full(len(case), NEVER)
     width = int(max(acts.party.max(), party.max())) + 1
-    moments = np.unique(np.concatenate([acts.at, after]))
+    moments = np.sort(np.concatenate([acts.at, after]))  # a moment's place among all is its rank
     scale = len(moments) + 1
     known = (acts.case.astype(np.int64) * width + acts.party) * scale + np.searchsorted(moments, acts.at)
     asked = (case.astype(np.int64) * width + party) * scale + np.searchsorted(moments, after)

@@ -14,7 +14,7 @@ from core.kpi.case_times import case_times
 from core.kpi.figures import Labels, counts, distribution, labelled, means, one_group, spread, tally, within
 from core.kpi.first_response import first_response
 from core.kpi.timeline import HOLD, OPEN, Moments
-from core.kpi.view import View
+from core.kpi.view import View, once
 from core.model import Sample
 
 PRIORITIES = ("", "1", "2", "3", "4", "5")
@@ -41,6 +41,7 @@ class Aimed:
     met: Bools  # active time within the target of its service and priority
 
 
+@once
 def aimed(view: View) -> Aimed:
     """The resolved incidents with a target, by the service they count for and their priority at `at`.
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from core.calendar import Window, windows
 from core.cases import Cases, link
@@ -14,8 +18,10 @@ from core.kpi.mapping import Located, Places, locate, places
 from core.kpi.timeline import CANCELLED, UNSEEN, Timeline, timeline
 from core.model import STATES, Instant
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class View:
     """The facts at an instant. Columns have one row per ticket."""
 
@@ -59,6 +65,19 @@ class View:
     def horizon(self) -> Instant:
         """The earliest start of a window."""
         return min(window.start for window in self.windows)
+
+
+def once(make: Callable[[View], T]) -> Callable[[View], T]:
+    """What several sections need of a view is made at the first time it is asked for, and goes with the view."""
+    made: WeakKeyDictionary[View, T] = WeakKeyDictionary()
+
+    @wraps(make)
+    def remembered(view: View) -> T:
+        if view not in made:
+            made[view] = make(view)
+        return made[view]
+
+    return remembered
 
 
 def view(facts: Facts, catalogue: Catalogue, at: Instant) -> View:
