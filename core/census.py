@@ -208,7 +208,7 @@ class _Taken:
                 count(self.status, page)
                 came.tickets.update(page.tickets.get("vendor_id", ()))
                 came.others += max(0, page.read - length(page.tickets) - len(page.rejects))
-                came.lost |= asked.lost
+                came.lost |= {**asked.lost, **dict.fromkeys(page.tombstones.get("ticket", ()), "deleted")}
                 if self.stopping():
                     came.whole = False
                     break

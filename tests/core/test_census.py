@@ -179,6 +179,17 @@ def test_what_is_no_ticket_of_ours_any_more_is_not_deleted() -> None:
     assert (shelf.tickets["b"].gone, end.unseen) == ("unseen", 1)
 
 
+def test_a_record_that_comes_and_tells_of_the_tickets_deletion_is_no_ticket_of_another_kind() -> None:
+    @dataclass
+    class Telling(System):
+        def again(self, stream: str, tickets: Mapping[str, str | None], now: Instant) -> Iterator[Asked]:
+            yield Asked(replace(page(stream, {}, others=1), tombstones={"ticket": ["b"], "at": [7]}))
+
+    shelf = Shelf(hold("incident", "ab"))
+    assert ended(Telling({"incident": {"a": 5}}), shelf).deleted == 1
+    assert shelf.tickets["b"].gone == "deleted"
+
+
 def test_what_the_list_shows_and_the_mapping_leaves_out_is_no_difference() -> None:
     system, shelf = System({"incident": {"a": 5, "b": 5}}, foreign={"b"}), Shelf(hold("incident", "a"))
     assert ended(system, shelf).difference == 0

@@ -14,9 +14,10 @@ from ruamel.yaml import YAML
 
 from connectors.manifest import Manifest
 from connectors.rest import SourceConnector, connect
+from core.census import census
 from core.connector import Credentials, SourceConfig
 from core.model import SECOND, Instant
-from core.status import SourceStatus
+from core.status import CensusEnd, SourceStatus
 from core.store.store import open_store
 from core.sync import Outcome, sync
 from tests.connectors.fake_system import Counting
@@ -29,7 +30,7 @@ _EVENTS: Final = """
 SELECT e.kind, e.from_value, e.to_value, e.actor, e.public, e.at FROM event e JOIN ticket_key k ON k.id = e.ticket
 WHERE k.vendor_id = :ticket ORDER BY e.at, e.seq
 """
-_TICKETS: Final = "SELECT k.vendor_id, t.* FROM ticket t JOIN ticket_key k ON k.id = t.ticket"
+_TICKETS: Final = "SELECT k.vendor_id, k.gone, t.* FROM ticket t JOIN ticket_key k ON k.id = t.ticket"
 
 
 def now() -> Instant:
@@ -54,6 +55,17 @@ class Hub:
         connector.close()
         store.close()
         return outcome
+
+    def census(self, user: str, password: str) -> CensusEnd:
+        """A census, as after a pass."""
+        store, connector = open_store(self.database), self.connector(user, password)
+        status = SourceStatus("acme", self.name, 300 * SECOND)
+        source, digest = store.source_id("acme", self.name), connector.mapping_digest
+        census(source, connector, digest, now() - DAY, store, status, now)
+        connector.close()
+        store.close()
+        assert status.census is not None
+        return status.census
 
     def connector(self, user: str, password: str) -> SourceConnector:
         """The example manifest, on the server."""

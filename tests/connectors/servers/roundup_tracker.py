@@ -61,6 +61,12 @@ class Roundup:
         known = self._done(client.get(f"/issue/{issue}"))["attributes"]["messages"] or []
         self.change(issue, who, messages=[*(one["id"] for one in known), message])
 
+    def retire(self, issue: str) -> None:
+        """Take an issue away, as people do who delete one."""
+        client = self._clients["admin"]
+        tag = client.get(f"/issue/{issue}").headers["ETag"]
+        self._done(client.request("DELETE", f"/issue/{issue}", json={}, headers={"If-Match": tag}))
+
     def get(self, path: str, who: str = "ann", **query: str) -> Any:
         """What its REST API says."""
         return self._done(self._clients[who].get(path, params=query))

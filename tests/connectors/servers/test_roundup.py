@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.model import SECOND
+from core.status import told
 from tests.connectors.servers.reading import Hub, now
 from tests.connectors.servers.roundup_tracker import PASSWORD, ZONE, Roundup, roundup
 
@@ -69,6 +70,19 @@ def test_issues_of_one_moment_on_many_pages_are_all_held(server: Roundup, hub: H
     assert made <= set(hub.tickets())
 
 
+def test_an_issue_that_was_retired_is_found_to_be_deleted_by_a_census(server: Roundup, hub: Hub) -> None:
+    kept, retired = server.create(), server.create()
+    assert hub.sync("reader", PASSWORD).state == "ok"
+    end = hub.census("reader", PASSWORD)
+    assert (end.state, told(end)) == ("ok", "the hub holds what the source has")
+    server.retire(retired)
+    late = server.create()
+    end = hub.census("reader", PASSWORD)
+    assert (end.state, end.deleted, end.read, end.difference) == ("ok", 1, 1, 0)
+    assert {key for key, one in hub.tickets().items() if one["gone"] == "deleted"} == {retired}
+    assert {kept, late} <= hub.tickets().keys()
+
+
 def test_a_wrong_password_is_said_so(hub: Hub) -> None:
     outcome = hub.sync("reader", "wrong")
     assert outcome.state == "failed"
@@ -82,6 +96,6 @@ def test_a_tracker_as_it_is_delivered_is_read_and_what_is_missing_is_said(tmp_pa
         assert hub.sync("reader", PASSWORD).state == "ok"
         assert hub.tickets()[issue]["state"] == "new"
         found = hub.connector("reader", PASSWORD).probe()
-    listed, journal = found  # and no word of a query that reads moments otherwise
-    assert (listed.readable, journal.readable) == (True, False)
+    listed, journal, counted = found  # and no word of a query that reads moments otherwise
+    assert (listed.readable, journal.readable, counted.readable) == (True, False, True)
     assert "holds, reopenings, hand-overs and first response" in journal.detail
