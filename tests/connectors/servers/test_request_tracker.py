@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.model import SECOND, to_datetime
+from core.status import told
 from tests.connectors.servers.reading import Hub, now
 from tests.connectors.servers.request_tracker import PASSWORD, ZONE, RequestTracker, request_tracker
 
@@ -86,6 +87,25 @@ def test_an_account_that_sees_one_queue_brings_that_one(server: RequestTracker, 
     assert {ticket["group"] for ticket in held.values()} == {"Web"}
 
 
+def test_a_deleted_ticket_is_told_from_one_that_the_account_may_not_see_any_more(
+    server: RequestTracker, hub: Hub
+) -> None:
+    kept, deleted, hidden = server.create("Web"), server.create("Web"), server.create("Network")
+    assert hub.sync("reader", PASSWORD).state == "ok"
+    end = hub.census("reader", PASSWORD)
+    assert (end.state, told(end)) == ("ok", "the hub holds what the source has")
+    server.change(deleted, Status="deleted")
+    assert hub.sync("reader", PASSWORD).state == "ok"
+    assert hub.tickets()[deleted]["gone"] is None, "no list tells"
+    end = hub.census("narrow", PASSWORD)
+    assert (end.state, end.deleted) == ("ok", 1)
+    gone = {key: one["gone"] for key, one in hub.tickets().items()}
+    assert (gone[kept], gone[deleted], gone[hidden]) == (None, "deleted", "hidden")
+    end = hub.census("reader", PASSWORD)
+    back = hub.tickets()[hidden]
+    assert (back["gone"], back["group"], back["state"], end.difference) == (None, "Network", "new", 0)
+
+
 def test_a_wrong_password_is_said_so(hub: Hub) -> None:
     outcome = hub.sync("reader", "wrong")
     assert outcome.state == "failed"
@@ -106,4 +126,5 @@ def test_a_probe_tells_what_the_account_may_read(server: RequestTracker, hub: Hu
         ("ticket", True),
         ("ticket.transactions", True),
         ("ticket.comments", True),
+        ("ticket.census", True),
     ]
