@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from core.facts import Facts
 from core.kpi.compute import compute
@@ -13,6 +13,9 @@ from core.model import Instant, Sample
 from core.settings import Settings
 from core.status import CensusEnd, PassEnd, SetAside, SourceStatus
 from core.turn import Kept
+
+if TYPE_CHECKING:
+    from core.store.memory import Memory
 
 COUNTERS: Final = frozenset({"siam_incidents_opened_total", "siam_incident_resolutions_total"})
 """Figures that must never fall, whatever a vendor deletes: the store keeps the highest value that was ever seen."""
@@ -24,8 +27,8 @@ class Stored(Kept, Protocol):
     def source_id(self, supplier: str, source: str) -> int:
         """The id of a source, registered when it is new."""
 
-    def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
-        """Everything stored of these sources, (supplier, source)."""
+    def recall(self, sources: Sequence[tuple[str, str]], memory: Memory | None) -> Memory:
+        """Everything stored of these sources, (supplier, source); only what changed since `memory` is read."""
 
     def last_passes(self) -> Mapping[tuple[str, str], PassEnd]:
         """By (supplier, source)."""
@@ -65,7 +68,7 @@ class Refresher:
     def __init__(self, store: Stored, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._facts: Facts | None = None
+        self._memory: Memory | None = None
         self._stale = threading.Event()
         self.as_of: Instant | None = None
         """The instant of the last run, None before the first one."""
@@ -82,10 +85,11 @@ class Refresher:
     def run(self, at: Instant, statuses: Sequence[SourceStatus], live: bool = True) -> list[Sample]:
         """The figures for `at` from what is stored. `live`: `at` is now, and counters must not fall."""
         settings = self._settings
-        if self._facts is None or self._stale.is_set():
+        if self._memory is None or self._stale.is_set():
             self._stale.clear()  # before reading: what changes while we read is read next time
-            self._facts = self._store.facts([(source.supplier, source.name) for source in settings.sources])
-        samples = compute(fresh(self._facts, statuses), settings.catalogue, at)
+            sources = [(source.supplier, source.name) for source in settings.sources]
+            self._memory = self._store.recall(sources, self._memory)
+        samples = compute(fresh(self._memory.facts, statuses), settings.catalogue, at)
         if live:
             samples = [self._never_fall(sample) if sample.name in COUNTERS else sample for sample in samples]
         self.as_of = at

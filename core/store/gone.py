@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from core.model import Instant, Page
 from core.status import HeldTicket
 from core.store.dialects import Dialect
+from core.store.journal import enter
 from core.store.tables import READING, TICKET, TICKET_KEY
 
 _KEY = TICKET_KEY.c
@@ -27,13 +28,13 @@ def come_back(connection: Connection, dialect: Dialect, numbers: Sequence[int]) 
     return connection.execute(query.values(gone=None)).rowcount
 
 
-def entomb(connection: Connection, source_id: int, page: Page) -> int:
-    """Mark the known tickets whose deletion the page tells; how many are now newly deleted.
+def entomb(connection: Connection, dialect: Dialect, source_id: int, page: Page) -> Collection[int]:
+    """Mark the known tickets whose deletion the page tells; where any is newly deleted, the numbers of those told.
 
     A ticket that was changed, or was gone and came back, after the told moment is there all the same.
     """
     if not page.tombstones:
-        return 0
+        return ()
     name: Any = sa.bindparam("name")
     at = sa.bindparam("moment", type_=sa.BigInteger)
     lived = sa.select(TICKET.c.ticket).where(TICKET.c.ticket == _KEY.id, TICKET.c.changed_at > at)
@@ -51,7 +52,14 @@ def entomb(connection: Connection, source_id: int, page: Page) -> int:
     )
     told = zip(page.tombstones["ticket"], page.tombstones["at"], strict=True)
     rows = [{"name": ticket, "moment": moment} for ticket, moment in told]
-    return connection.execute(query, rows).rowcount if rows else 0
+    if not rows or not connection.execute(query, rows).rowcount:
+        return ()
+    return _numbers(connection, dialect, source_id, [str(row["name"]) for row in rows])
+
+
+def _numbers(connection: Connection, dialect: Dialect, source_id: int, ids: Sequence[str]) -> Collection[int]:
+    query = sa.select(_KEY.id).where(_KEY.source_id == source_id, dialect.among(_KEY.vendor_id, ids))
+    return connection.execute(query).scalars().all()
 
 
 def _earlier(at: Any) -> Any:
@@ -80,4 +88,6 @@ def settle(connection: Connection, dialect: Dialect, source_id: int, gone: Mappi
         # Since when it is gone does not change when the reason becomes known.
         since = sa.case((_KEY.gone.is_(None), sa.literal(at, sa.BigInteger)), else_=_KEY.gone_at)
         changed += connection.execute(query.values(gone=why, gone_at=since)).rowcount
+    if changed:
+        enter(connection, source_id, _numbers(connection, dialect, source_id, list(gone)))
     return changed

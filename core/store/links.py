@@ -60,16 +60,17 @@ def replace_links(
     return dialect.upsert(connection, LINK, new) + _delete(connection, source_id, old)
 
 
-def forget_links(connection: Connection, source_id: int, reading: Reading, page: Page) -> int:
-    """Take out what this stream told before and not in the pass that ends with this page; how many links that are."""
+def forget_links(connection: Connection, source_id: int, reading: Reading, page: Page) -> Collection[int]:
+    """Take out what this stream told before and not in the pass that ends with this page; of which tickets."""
     if page.whole is None:
-        return 0
+        return ()
     query = sa.select(LINK.c.ticket, TICKET_KEY.c.vendor_id, LINK.c.kind, LINK.c.evidence, LINK.c.reference)
     query = query.join(TICKET_KEY, TICKET_KEY.c.id == LINK.c.ticket).where(
         LINK.c.source_id == source_id, LINK.c.reading.in_([reading.id, *reading.former])
     )
     gone = [(row[0], (row[2], row[3], row[4])) for row in connection.execute(query) if tuple(row[1:]) not in page.whole]
-    return _delete(connection, source_id, gone)
+    _delete(connection, source_id, gone)
+    return {ticket for ticket, _ in gone}
 
 
 def _wanted(given: Dated, here: Dated, borne: Version | None, stored: Version | None) -> Dated | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from core.facts import (
     Codes,
@@ -40,8 +40,23 @@ _VALUES: Final[Mapping[str, Mapping[Any, int]]] = {
 }
 
 
-def load(connection: Connection, sources: Sequence[tuple[str, str]]) -> Facts:
-    """All facts of these sources, (supplier, source), in this order; a source that has no row yet has no records.
+Among: TypeAlias = Callable[[sa.Column[Any]], ColumnElement[bool]]
+"""Which of the store's numbers of tickets are wanted, as a condition on the column that holds them."""
+
+
+def everything(column: sa.Column[Any]) -> ColumnElement[bool]:
+    """All tickets."""
+    return sa.true()
+
+
+def ids_of(connection: Connection, sources: Sequence[tuple[str, str]]) -> tuple[int | None, ...]:
+    """The ids of these sources, (supplier, source); None for one that has no row yet."""
+    ids = {(row.supplier, row.name): row.id for row in connection.execute(sa.select(SOURCE))}
+    return tuple(ids.get(source) for source in sources)
+
+
+def load(connection: Connection, sources: Sequence[tuple[str, str]], known: Sequence[int | None]) -> tuple[Facts, Ints]:
+    """All facts of these sources in this order, `known` being their ids, and the store's number of each ticket.
 
     This is the one place where deleted tickets are left out, with all that they bore: events, references, answers. An
     outage record of its own stays, without its ticket.
@@ -49,21 +64,32 @@ def load(connection: Connection, sources: Sequence[tuple[str, str]]) -> Facts:
     Tickets come by source and vendor's id, whatever the order in which they arrived: sums of the same records are the
     same to the last digit.
     """
-    ids = {(row.supplier, row.name): row.id for row in connection.execute(sa.select(SOURCE))}
-    known = [ids.get(source) for source in sources]
-    order = {source_id: position for position, source_id in enumerate(known) if source_id is not None}
-    tickets, places = _tickets(connection, order)
-    deleted = _deleted(connection, order)
-    return Facts(
-        sources=_sources(connection, sources, known),
+    order = positions_of(known)
+    tickets, numbers = load_tickets(connection, order)
+    places = placed(numbers)
+    facts = Facts(
+        sources=load_sources(connection, sources, known),
         tickets=tickets,
-        events=_events(connection, order, places),
-        outages=_outages(connection, order, places),
-        responses=_responses(connection, order, places, deleted),
-        links=_links(connection, order, places),
-        rejects=_rejects(connection, order),
+        events=load_events(connection, order, places),
+        outages=load_outages(connection, order, places),
+        responses=load_responses(connection, order, places),
+        links=load_links(connection, order, places),
+        rejects=load_rejects(connection, order),
         reviews=load_reviews(connection),
     )
+    return facts, numbers
+
+
+def positions_of(known: Sequence[int | None]) -> Mapping[int, int]:
+    """The position of each source by its id."""
+    return {source_id: position for position, source_id in enumerate(known) if source_id is not None}
+
+
+def placed(numbers: Ints) -> Codes:
+    """By the store's number of a ticket its row, -1 where there is none; the last one stands for all above."""
+    places = np.full(int(numbers.max(initial=0)) + 2, -1, dtype=np.int32)
+    places[numbers] = np.arange(len(numbers), dtype=np.int32)
+    return places
 
 
 def watermarks(connection: Connection) -> Mapping[int, int | None]:
@@ -72,9 +98,10 @@ def watermarks(connection: Connection) -> Mapping[int, int | None]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _sources(
+def load_sources(
     connection: Connection, sources: Sequence[tuple[str, str]], known: Sequence[int | None]
 ) -> tuple[SourceFact, ...]:
+    """The sources and how fresh they are."""
     successes = {row.source_id: row.last_success for row in connection.execute(sa.select(LAST_PASS))}
     marks = watermarks(connection)
     return tuple(
@@ -85,8 +112,10 @@ def _sources(
     )
 
 
-def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFacts, Codes]:
-    """The tickets, and by the store's number of a ticket its row, -1 where it has not arrived."""
+def load_tickets(
+    connection: Connection, order: Mapping[int, int], among: Among = everything
+) -> tuple[TicketFacts, Ints]:
+    """The tickets by source's id and vendor's id, and the store's number of each."""
     vanished = sa.case((TICKET_KEY.c.gone.is_not(None), TICKET_KEY.c.gone_at))
     number, source, vendor_id, vanished_at, *rest = read(
         connection,
@@ -97,7 +126,11 @@ def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFa
             *(TICKET.c[name] for name in _TICKETS),
         )
         .join_from(TICKET_KEY, TICKET, TICKET.c.ticket == TICKET_KEY.c.id)
-        .where(TICKET_KEY.c.source_id.in_(list(order)), TICKET_KEY.c.gone.is_distinct_from("deleted"))
+        .where(
+            TICKET_KEY.c.source_id.in_(list(order)),
+            TICKET_KEY.c.gone.is_distinct_from("deleted"),
+            among(TICKET_KEY.c.id),
+        )
         .order_by(TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id),
     )
     columns = dict(zip(_TICKETS, rest, strict=True))
@@ -121,10 +154,7 @@ def _tickets(connection: Connection, order: Mapping[int, int]) -> tuple[TicketFa
         suspect=np.array([text is not None for text in columns["suspect"]], dtype=np.int32),
         **{name: instants(columns[name]) for name in _INSTANTS},
     )
-    highest = connection.execute(sa.select(sa.func.max(TICKET_KEY.c.id))).scalar() or 0
-    places = np.full(highest + 1, -1, dtype=np.int32)
-    places[np.array(number, dtype=np.int64)] = np.arange(len(number), dtype=np.int32)
-    return facts, places
+    return facts, np.array(number, dtype=np.int64)
 
 
 def _deleted(connection: Connection, order: Mapping[int, int]) -> Ints:
@@ -133,10 +163,13 @@ def _deleted(connection: Connection, order: Mapping[int, int]) -> Ints:
     return np.array(connection.execute(query).scalars().all(), dtype=np.int64)
 
 
-def _events(connection: Connection, order: Mapping[int, int], places: Codes) -> Mapping[str, EventFacts]:
+def load_events(
+    connection: Connection, order: Mapping[int, int], places: Codes, among: Among = everything
+) -> Mapping[str, EventFacts]:
+    """The events by kind, sorted by (ticket, at, seq)."""
     wanted = ("ticket", "kind", "at", "seq", "from_value", "to_value", "actor", "public", "earliest")
     query = sa.select(*(EVENT.c[name] for name in wanted)).where(
-        EVENT.c.source_id.in_(list(order)), EVENT.c.at.is_not(None)
+        EVENT.c.source_id.in_(list(order)), EVENT.c.at.is_not(None), among(EVENT.c.ticket)
     )
     # In the order of the key; what remains equal after sorting below is told apart by event_id then.
     columns = read(connection, query.order_by(*EVENT.primary_key.columns))
@@ -193,7 +226,8 @@ def _meant(kind: str, words: Sequence[str | None], used: Codes) -> tuple[Codes, 
     return meant, tuple(str(words[place]) for place in names)
 
 
-def _outages(connection: Connection, order: Mapping[int, int], places: Codes) -> OutageFacts:
+def load_outages(connection: Connection, order: Mapping[int, int], places: Codes) -> OutageFacts:
+    """The outage records, by source's id and vendor's id."""
     wanted = ("source_id", "vendor_id", "ticket", "component", "service", "type", "start", "end", "approved_at")
     query = sa.select(*(OUTAGE.c[name] for name in wanted)).where(OUTAGE.c.source_id.in_(list(order)))
     columns = read(connection, query.order_by(*OUTAGE.primary_key.columns))
@@ -211,7 +245,9 @@ def _outages(connection: Connection, order: Mapping[int, int], places: Codes) ->
     )
 
 
-def _responses(connection: Connection, order: Mapping[int, int], places: Codes, deleted: Ints) -> ResponseFacts:
+def load_responses(connection: Connection, order: Mapping[int, int], places: Codes) -> ResponseFacts:
+    """The answers but those on deleted tickets, by source's id and vendor's id."""
+    deleted = _deleted(connection, order)
     wanted = ("source_id", "vendor_id", "ticket", "at", "score", "scale_min", "scale_max")
     query = sa.select(*(RESPONSE.c[name] for name in wanted)).where(RESPONSE.c.source_id.in_(list(order)))
     columns = read(connection, query.order_by(*RESPONSE.primary_key.columns))
@@ -230,9 +266,11 @@ def _responses(connection: Connection, order: Mapping[int, int], places: Codes, 
     )
 
 
-def _links(connection: Connection, order: Mapping[int, int], places: Codes) -> LinkFacts:
+def load_links(connection: Connection, order: Mapping[int, int], places: Codes, among: Among = everything) -> LinkFacts:
+    """The references, by ticket."""
     wanted = ("ticket", "kind", "evidence", "reference")
-    query = sa.select(*(LINK.c[name] for name in wanted)).where(LINK.c.source_id.in_(list(order)))
+    query = sa.select(*(LINK.c[name] for name in wanted))
+    query = query.where(LINK.c.source_id.in_(list(order)), among(LINK.c.ticket))
     ticket, kind, evidence, reference = read(connection, query.order_by(*LINK.primary_key.columns))
     rows = _rows(ticket, places)
     there = np.flatnonzero(rows >= 0)
@@ -245,7 +283,8 @@ def _links(connection: Connection, order: Mapping[int, int], places: Codes) -> L
     )
 
 
-def _rejects(connection: Connection, order: Mapping[int, int]) -> Mapping[tuple[int, str], int]:
+def load_rejects(connection: Connection, order: Mapping[int, int]) -> Mapping[tuple[int, str], int]:
+    """How many records are kept aside, by source and reason."""
     query = sa.select(REJECT.c.source_id, REJECT.c.reason, sa.func.count()).group_by(
         REJECT.c.source_id, REJECT.c.reason
     )
@@ -259,4 +298,4 @@ def _rejects(connection: Connection, order: Mapping[int, int]) -> Mapping[tuple[
 def _rows(tickets: Column, places: Codes) -> Codes:
     """The rows of tickets by the store's numbers; -1 where there is none, or it is not among those that were read."""
     numbers = np.array([-1 if number is None else number for number in tickets], dtype=np.int64)
-    return np.where(numbers >= 0, places[np.maximum(numbers, 0)], np.int32(-1))
+    return np.where(numbers >= 0, places[np.clip(numbers, 0, len(places) - 1)], np.int32(-1))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from core.model import Columns, Instant, Page, length
 from core.store.dialects import Dialect, Row
 from core.store.gone import come_back, entomb
+from core.store.journal import enter
 from core.store.links import forget_links, replace_links
 from core.store.numbers import Numbers, number
 from core.store.observe import observe, supersede
@@ -61,11 +62,15 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
     changed += _replaced_events(connection, dialect, source_id, page, numbers)
     changed += supersede(connection, dialect, source_id, page, numbers)
     changed += replace_links(connection, dialect, source_id, reading, page, numbers, fresh)
-    changed += forget_links(connection, source_id, reading, page)
-    changed += entomb(connection, source_id, page)
+    forgotten = forget_links(connection, source_id, reading, page)
+    buried = entomb(connection, dialect, source_id, page)
+    changed += len(forgotten) + len(buried)
+    touched = {*numbers.values(), *forgotten, *buried}
     _set_aside(connection, dialect, source_id, page, digest, now)
     _unmapped(connection, dialect, source_id, page, digest)
     _checkpoint(connection, dialect, source_id, page, digest, now)
+    if changed:
+        enter(connection, source_id, touched, bool(length(page.outages)), bool(length(page.responses)))
     return changed > 0
 
 

@@ -16,7 +16,8 @@ from core.status import CensusEnd, Estimated, HeldTicket, PassEnd, RejectKept, S
 from core.store.connect import connect
 from core.store.dialects import Dialect
 from core.store.gone import held, settle
-from core.store.load import load, watermarks
+from core.store.load import watermarks
+from core.store.memory import Memory, recall
 from core.store.migrate import StoreError
 from core.store.reviews import replace_reviews
 from core.store.save import save
@@ -109,8 +110,12 @@ class Store:
 
     def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
         """Everything stored of these sources, (supplier, source), as columns; one state of the database."""
+        return self.recall(sources, None).facts
+
+    def recall(self, sources: Sequence[tuple[str, str]], memory: Memory | None) -> Memory:
+        """The same with what it takes to be brought up to date: only what changed since `memory` is read."""
         with self._dialect.reading(self._engine) as connection:
-            return load(connection, sources)
+            return recall(connection, self._dialect, sources, memory)
 
     def last_passes(self) -> Mapping[tuple[str, str], PassEnd]:
         """How the last pass over each source ended, by (supplier, source)."""

@@ -96,6 +96,16 @@ COUNTER: Final = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+TOUCHED: Final = Table(
+    "touched",
+    METADATA,
+    Column("source_id", ForeignKey("source.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),  # 1, 2, 3 ... of each source
+    Column("tickets", Text, nullable=False),  # the store's numbers, as JSON
+    Column("outages", SmallInteger, nullable=False),  # 1: outage records changed as well
+    Column("responses", SmallInteger, nullable=False),
+)
+"""What pages changed: see `core.store.journal`."""
 REVIEW: Final = Table(
     "review",
     METADATA,
