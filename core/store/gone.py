@@ -89,5 +89,5 @@ def settle(connection: Connection, dialect: Dialect, source_id: int, gone: Mappi
         since = sa.case((_KEY.gone.is_(None), sa.literal(at, sa.BigInteger)), else_=_KEY.gone_at)
         changed += connection.execute(query.values(gone=why, gone_at=since)).rowcount
     if changed:
-        enter(connection, source_id, _numbers(connection, dialect, source_id, list(gone)))
+        enter(connection, source_id, _numbers(connection, dialect, source_id, list(gone)), responses=True)
     return changed

@@ -70,7 +70,8 @@ def save(connection: Connection, dialect: Dialect, source_id: int, page: Page, d
     _unmapped(connection, dialect, source_id, page, digest)
     _checkpoint(connection, dialect, source_id, page, digest, now)
     if changed:
-        enter(connection, source_id, touched, bool(length(page.outages)), bool(length(page.responses)))
+        answers = bool(length(page.responses) or back or buried)  # those on deleted tickets are left out
+        enter(connection, source_id, touched, bool(length(page.outages)), answers)
     return changed > 0
 
 

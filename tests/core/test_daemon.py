@@ -262,7 +262,7 @@ def test_figures_that_cannot_be_computed_leave_the_last_ones_and_are_logged(
         told.set()
         raise RuntimeError("disk on fire")
 
-    monkeypatch.setattr(store, "facts", broken)
+    monkeypatch.setattr(store, "recall", broken)
     assert told.wait(PATIENCE)
     hub.daemon.stop()
     assert "the KPIs could not be computed" in caplog.text

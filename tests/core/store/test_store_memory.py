@@ -23,7 +23,7 @@ from tests.core.store.pages import event, link, page, ticket
 
 _RUNS = count(1)
 _EXAMPLES = settings(
-    max_examples=60,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -174,3 +174,18 @@ def test_a_source_that_is_new_or_gone_from_the_configuration_makes_everything_be
     memory = store.recall(both, memory)
     assert memory.facts.tickets.vendor_id.tolist() == ["a", "b"]
     assert store.recall(both[:1], memory).facts.tickets.vendor_id.tolist() == ["a"]
+
+
+def test_answers_go_and_come_back_with_their_ticket(store: Store) -> None:
+    """One on a ticket that is deleted before it ever arrived, and one on a ticket that comes back."""
+    source, named = store.source_id("acme", "itsm"), [("acme", "itsm")]
+    answer = {"score": 4.0, "scale_min": 1.0, "scale_max": 5.0, "changed_at": 1, "revision": 0}
+    responses = [{"vendor_id": name, "ticket": name, **answer} for name in "ab"]
+    store.save(source, page(tickets=[ticket("b")], responses=responses), "one", 1)
+    memory = store.recall(named, None)
+    assert memory.facts.responses.vendor_id.tolist() == ["a", "b"]
+    store.settle(source, {"a": "deleted", "b": "deleted"}, 2)
+    memory = store.recall(named, memory)
+    assert memory.facts.responses.vendor_id.tolist() == []
+    store.save(source, page(tickets=[ticket("b", 3)]), "one", 3)
+    assert store.recall(named, memory).facts.responses.vendor_id.tolist() == ["b"]
