@@ -1,4 +1,4 @@
-"""What there is to say about each configured source: last pass, rights, what was set aside, what did not map."""
+"""What there is to say about each configured source, and about the figures made of them all: what deserves a look."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
+from core.calendar import Window
 from core.connector import Access, Connector, Kinds, SourceError, Support, Supporting
+from core.facts import Facts
+from core.kpi.figures import within
+from core.kpi.lowered import lowered
+from core.kpi.view import View, view
+from core.large_cases import LargeCase, large_cases
+from core.model import Instant
 from core.operation import Stored
 from core.settings import Settings, SourceSettings
 from core.status import CensusEnd, Estimated, PassEnd, RejectKept, SetAside, SourceStatus
@@ -15,6 +24,9 @@ from core.status import CensusEnd, Estimated, PassEnd, RejectKept, SetAside, Sou
 
 class Kept(Stored, Protocol):
     """The part of the store that findings come from."""
+
+    def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
+        """Everything stored of these sources, (supplier, source)."""
 
     def rejected(self, limit: int = 100) -> Sequence[RejectKept]:
         """Records that are kept aside, the latest first."""
@@ -46,15 +58,27 @@ class SourceFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class LoweredPriorities:
+    """A supplier's incidents whose priority somebody lowered after their opening."""
+
+    supplier: str
+    incidents: int
+    late: int  # of them, those in which the target of the priority before was over by then
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All of them, and examples of what was set aside."""
 
     sources: Sequence[SourceFinding]
     rejects: Sequence[RejectKept] = field(default=())
+    large_cases: Sequence[LargeCase] = ()  # the largest first
+    lowered: Sequence[LoweredPriorities] = ()  # suppliers without any are not here
+    since: Instant | None = None  # from when on priorities were looked at; None: not at all
 
 
-def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool) -> Findings:
-    """Look at every source. `connect`: also ask each one what may be read, side by side.
+def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool, at: Instant) -> Findings:
+    """Look at every source, and at what is stored, as of `at`. `connect`: also ask each source what may be read.
 
     Raises ManifestError where a connector cannot be made.
     """
@@ -90,7 +114,23 @@ def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool) -> Fi
                     estimated.get(key),
                 )
             )
-    return Findings(found, store.rejected())
+    seen = view(store.facts([(source.supplier, source.name) for source in settings.sources]), settings.catalogue, at)
+    longest = Window("", seen.horizon, at)
+    cases = large_cases(seen.facts, seen.cases)
+    return Findings(found, store.rejected(), cases, lowered_priorities(seen, longest), longest.start)
+
+
+def lowered_priorities(seen: View, window: Window) -> Sequence[LoweredPriorities]:
+    """By supplier, in the order of the configuration: whose priority was lowered in the window, each incident once."""
+    steps = lowered(seen)
+    inside = within(steps.at, window)
+    found = []
+    for code, supplier in enumerate(seen.places.suppliers):
+        mine = inside & (seen.supplier[steps.ticket] == code)
+        incidents, late = (len(np.unique(steps.ticket[rows])) for rows in (mine, mine & steps.late))
+        if incidents:
+            found.append(LoweredPriorities(supplier, incidents, late))
+    return found
 
 
 def _ask(connector: Connector) -> tuple[Sequence[Access], Sequence[Support]]:

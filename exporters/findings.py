@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Final
 
 import orjson
 
 from core.connector import Support
 from core.findings import Findings, SourceFinding
+from core.large_cases import LargeCase
 from core.model import SECOND, to_datetime
 from core.status import COUNTS, CensusEnd, Estimated, told
 from exporters.wording import duration, moment
+
+SHOWN: Final = 20
+"""Of the doubtful cases, in the text for a person."""
 
 
 def render(findings: Findings, zone: str, as_json: bool) -> str:
@@ -41,10 +46,47 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
         for (field, value), count in source.unmapped.items():
             found = _many(count, "record")
             yield f"  not mapped: {field} {value!r}, {found}; add it to the manifest's map or its options"
+    yield from _doubtful(findings.large_cases)
+    yield from _guarded(findings, zone)
     if findings.rejects:
         yield "\nRecords set aside, the latest first:"
     for kept in findings.rejects:
         yield f"  {kept.supplier}/{kept.source} {kept.stream} {kept.key}: {kept.reason}: {kept.detail}"
+
+
+_WHY: Final = {
+    "placeholder": "a reference that says nothing joins them",
+    "hub": "one reference joins very many of them",
+    "size": "they are very many",
+}
+
+
+def _doubtful(cases: Sequence[LargeCase]) -> Iterator[str]:
+    if not cases:
+        return
+    yield (
+        "\nCases that are hardly one disturbance, the largest first. They are in the figures as they are; if a "
+        "reference does not mean the ticket it is taken for, mend it there, or say in `refers_to` of the source that "
+        "bears it whose tickets it can mean:"
+    )
+    for case in cases[:SHOWN]:
+        size = _many(case.incidents, "incident")
+        aside = f", {case.children} of them children of a mass incident," if case.children else ""
+        hub = case.hub
+        yield (
+            f"  {' '.join(case.first)}: {size}{aside} of {', '.join(case.suppliers)}: {_WHY[case.why]}; most bear "
+            f"{hub.reference!r} ({_many(hub.bearers, 'ticket')} of {hub.supplier}), taken for {' '.join(hub.names)}"
+        )
+    if len(cases) > SHOWN:
+        yield f"  and {len(cases) - SHOWN} more; --json tells them all"
+
+
+def _guarded(findings: Findings, zone: str) -> Iterator[str]:
+    if findings.lowered and findings.since is not None:
+        yield f"\nPriorities lowered after the opening, since {moment(findings.since, zone)}:"
+    for each in findings.lowered:
+        late = f", {each.late} of them when the target of the priority before was over already" if each.late else ""
+        yield f"  {each.supplier}: {_many(each.incidents, 'incident')}{late}"
 
 
 def _supported(supports: Sequence[Support]) -> Iterator[str]:
@@ -133,6 +175,11 @@ def _plain(findings: Findings) -> dict[str, Any]:
             }
             for source in findings.sources
         ],
+        "large_cases": [asdict(case) for case in findings.large_cases],
+        "priorities_lowered": {
+            "since": None if findings.since is None else to_datetime(findings.since),
+            "suppliers": [asdict(each) for each in findings.lowered],
+        },
         "rejects": [
             {
                 "supplier": kept.supplier,

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from core.findings import Findings, SourceFinding
+from core.findings import Findings, LoweredPriorities, SourceFinding
+from core.large_cases import Hub, LargeCase
 from core.model import SECOND
 from core.status import Estimated
 from exporters.findings import render
@@ -30,3 +31,44 @@ def test_how_many_events_are_estimated_and_how_well_is_said_where_there_are_any(
 def test_the_same_as_json_is_in_seconds() -> None:
     (source,) = json.loads(render(found(SAID), "UTC", True))["sources"]
     assert source["estimated"] == {"events": 3, "mean_seconds": 90.0, "most_seconds": 600.0}
+
+
+DOUBTFUL = LargeCase(
+    73, 2, ("acme", "globex"), ("acme", "INC7"), Hub("n/a", "acme", 70, ("globex", "N/A")), "placeholder"
+)
+
+
+def plain(findings: Findings, zone: str = "UTC") -> list[str]:
+    return render(findings, zone, False).replace("\N{NARROW NO-BREAK SPACE}", " ").splitlines()
+
+
+def test_a_doubtful_case_is_told_with_the_reference_that_joins_most_of_it() -> None:
+    (line,) = [line for line in plain(Findings([], large_cases=[DOUBTFUL])) if "INC7" in line]
+    assert line == (
+        "  acme INC7: 73 incidents, 2 of them children of a mass incident, of acme, globex: a reference that says "
+        "nothing joins them; most bear 'n/a' (70 tickets of acme), taken for globex N/A"
+    )
+    assert not [line for line in plain(Findings([])) if "disturbance" in line]
+
+
+def test_of_very_many_doubtful_cases_the_text_shows_some_and_the_json_all() -> None:
+    many = Findings([], large_cases=[DOUBTFUL] * 22)
+    assert [line for line in plain(many) if "more" in line] == ["  and 2 more; --json tells them all"]
+    told = json.loads(render(many, "UTC", True))["large_cases"]
+    assert len(told) == 22
+    assert told[0]["hub"] == {"reference": "n/a", "supplier": "acme", "bearers": 70, "names": ["globex", "N/A"]}
+
+
+def test_lowered_priorities_are_told_by_supplier_with_those_that_came_late() -> None:
+    found = Findings([], lowered=[LoweredPriorities("acme", 9, 4), LoweredPriorities("globex", 1, 0)], since=0)
+    lines = plain(found)
+    assert lines[-3].startswith("Priorities lowered after the opening, since ")
+    assert lines[-2] == "  acme: 9 incidents, 4 of them when the target of the priority before was over already"
+    assert lines[-1] == "  globex: 1 incident"
+    assert json.loads(render(found, "UTC", True))["priorities_lowered"] == {
+        "since": "1970-01-01T00:00:00+00:00",
+        "suppliers": [
+            {"supplier": "acme", "incidents": 9, "late": 4},
+            {"supplier": "globex", "incidents": 1, "late": 0},
+        ],
+    }
