@@ -55,8 +55,8 @@ def cli(context: click.Context, path: Path, verbose: bool) -> None:
         stream=sys.stderr,
         force=True,
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it says whole addresses, and a key may stand in them
     if not verbose:
-        logging.getLogger("httpx").setLevel(logging.WARNING)
         logging.getLogger("alembic").setLevel(logging.WARNING)
 
 

@@ -65,21 +65,26 @@ def _compile(sign: Sign) -> tuple[Callable[[int, Mapping[str, str], Any], bool],
     return holds, Verdict(sign.means)
 
 
-def parsed(content_type: str, content: bytes, decode: Decode = orjson.loads) -> tuple[Any, str]:
-    """The JSON of a body, and what is wrong with it for a person ("" where nothing is)."""
+def parsed(
+    content_type: str, content: bytes, decode: Decode = orjson.loads, clean: Callable[[str], str] = str
+) -> tuple[Any, str]:
+    """The JSON of a body, and what is wrong with it for a person ("" where nothing is).
+
+    `clean` takes out of a text what nobody may read, before it is cut.
+    """
     if not content.strip():
         return None, "no body"
     if "html" in content_type.lower() or content.lstrip()[:1] == b"<":
-        return None, f"a page in place of JSON ({_title(content)}); a login page, a proxy or maintenance"
+        return None, f"a page in place of JSON ({_title(content, clean)}); a login page, a proxy or maintenance"
     try:
         return decode(content), ""
     except orjson.JSONDecodeError as error:
         return None, f"{len(content)} bytes that are no JSON ({error}); cut off on the way, or another interface"
 
 
-def error_text(data: Any) -> str:
+def error_text(data: Any, clean: Callable[[str], str] = str) -> str:
     """The words of an error body, in whichever of the usual forms it comes; "" where none is found."""
-    found = " ".join(dict.fromkeys(_words(data, 0)))
+    found = clean(" ".join(dict.fromkeys(_words(data, 0))))
     return found if len(found) <= _LONG else found[:_LONG] + "…"
 
 
@@ -97,7 +102,7 @@ def _words(data: Any, depth: int) -> list[str]:
     return found
 
 
-def _title(content: bytes) -> str:
+def _title(content: bytes, clean: Callable[[str], str]) -> str:
     text = content[:20_000].decode("utf-8", "replace")
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return f"titled {' '.join(title[1].split())[:60]!r}" if title else "without a title"
+    return f"titled {clean(' '.join(title[1].split()))[:60]!r}" if title else "without a title"

@@ -16,6 +16,7 @@ from connectors.manifest_request import Auth, HeaderAuth, OAuth2
 from connectors.rotating import Rotating
 from connectors.session import LoggedIn, Sent, basic
 from connectors.template import Template
+from connectors.unsaid import Unsaid, controls
 from core.connector import AuthenticationError, Credentials, Problem, UnavailableError
 
 _BEARER: Final = HeaderAuth(header="Authorization", value="Bearer {secret}")
@@ -67,12 +68,28 @@ def problems(auth: Auth, credentials: Credentials) -> Sequence[Problem]:
         for name in credentials.values
         if name not in allowed
     ]
+    found += [
+        Problem(("auth", name), "holds a line break or another control character; give the bare value")
+        for name, value in credentials.values.items()
+        if controls(_plain(value))
+    ]
     return found
 
 
-def make(auth: Auth, credentials: Credentials, base_url: str, where: str) -> httpx.Auth | None:
-    """What adds the login to each request; None where none is needed. `where` names the source in errors."""
+def unsaid(credentials: Credentials) -> Unsaid:
+    """What of a login no text may quote."""
+    return Unsaid((name, _plain(value)) for name, value in credentials.values.items())
+
+
+def make(
+    auth: Auth, credentials: Credentials, base_url: str, where: str, secrets: Unsaid | None = None
+) -> httpx.Auth | None:
+    """What adds the login to each request; None where none is needed. `where` names the source in errors.
+
+    `secrets` is told of the tokens that the system gives.
+    """
     said = {name: _plain(value) for name, value in credentials.values.items()}
+    secrets = secrets or Unsaid()
     match credentials.type:
         case "basic":
             return httpx.BasicAuth(said.get("username", ""), said.get("password", ""))
@@ -83,9 +100,9 @@ def make(auth: Auth, credentials: Credentials, base_url: str, where: str) -> htt
             return _Secret(auth.api_key, said.get("key", ""))
         case "oauth2" if auth.oauth2:
             token = Rotating(said.get("refresh_token", ""), credentials.files.get("refresh_token"), where)
-            return _OAuth2(auth.oauth2, _grant(auth.oauth2, credentials), said, token, base_url, where)
+            return _OAuth2(auth.oauth2, _grant(auth.oauth2, credentials), said, token, base_url, where, secrets)
         case "session" if auth.session:
-            return LoggedIn(auth.session, said, base_url, where)
+            return LoggedIn(auth.session, said, base_url, where, secrets)
         case "custom" if auth.custom:
             return Sent(auth.custom, said)
     return None
@@ -140,6 +157,7 @@ class _OAuth2(httpx.Auth):
         refresh: Rotating,
         base_url: str,
         where: str,
+        secrets: Unsaid,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._form, self._grant, self._said, self._where, self._clock = form, grant, said, where, clock
@@ -148,6 +166,7 @@ class _OAuth2(httpx.Auth):
             if "://" in form.token_url
             else urljoin(base_url.rstrip("/") + "/", form.token_url.lstrip("/"))
         )
+        self._secrets = secrets
         self._token = ""
         self._ends = 0.0
         self._refresh = refresh
@@ -205,7 +224,9 @@ class _OAuth2(httpx.Auth):
                 f"{what}"
             )
         self._token = token
+        self._secrets.token("access", token)
         if self._grant == "refresh_token" and answer.get("refresh_token"):
+            self._secrets.token("refresh", str(answer["refresh_token"]))
             self._refresh.replace(str(answer["refresh_token"]))
         try:
             life = float(answer.get("expires_in") or 300)

@@ -16,6 +16,7 @@ import tenacity
 from connectors.answers import Judge, Verdict, error_text, parsed
 from connectors.exchange import Answer, Call, Heard
 from connectors.manifest_request import Limits
+from connectors.unsaid import Unsaid
 from connectors.waiting import Pace, ahead, asked_to_wait
 from core.connector import AnswerError, AuthenticationError, ForbiddenError, Observer, SourceError, UnavailableError
 from core.model import SECOND
@@ -45,10 +46,12 @@ class Client:
         hosts: Sequence[str] = (),
         ending: Callable[[], httpx.Request | None] = lambda: None,
         tap: Callable[[Heard], None] | None = None,
+        unsaid: Unsaid | None = None,
     ) -> None:
         """`where` names the source in errors: "acme/servicenow"; `hint` follows where the login is refused.
 
-        `hosts`: those beside the base URL's that links may lead to; `ending`: the request that ends the session.
+        `hosts`: those beside the base URL's that links may lead to; `ending`: the request that ends the session;
+        `unsaid`: the secrets, which no error quotes.
         """
         self._base = httpx.URL(base_url.rstrip("/"))
         self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
@@ -59,6 +62,7 @@ class Client:
         self.ahead: float | None = None
         """Seconds by which the system's clock is ahead of this machine's, by its last answer; None: not known."""
         self._hint = f"; {hint}" if hint else ""
+        self._unsaid = unsaid or Unsaid()
         self._tap = tap  # told of every exchange; for recordings
         self._hosts = frozenset(host.casefold() for host in hosts)
         self._ending = ending
@@ -86,7 +90,7 @@ class Client:
             reraise=True,
         )
         try:
-            return tries(self._once, call)
+            return tries(self._quiet, call)
         except _AgainError as again:
             hint = f"; it asks to wait {again.after:.0f} s" if again.after else ""
             raise again.kind(f"{again}{hint}; the next pass tries again") from again
@@ -111,6 +115,14 @@ class Client:
             log.info("%s: the session could not be ended: %s", self._where, type(error).__name__)
         finally:
             self._http.close()
+
+    def _quiet(self, call: Call) -> Answer:
+        """One try, whose errors quote no secret: a system may repeat the login that it was sent."""
+        try:
+            return self._once(call)
+        except (_AgainError, SourceError) as error:
+            self._unsaid.hush(error)
+            raise
 
     def _once(self, call: Call) -> Answer:
         url = self._address(call.path, call)
@@ -144,7 +156,7 @@ class Client:
         began = time.perf_counter()
         code, before = "error", list[str]()
         # A login changes the request itself while it is sent.
-        asked = (request.method, request.url, request.content) if self._tap else None
+        asked = (request.method, request.url, request.read()) if self._tap else None
         try:
             response = self._http.send(request)
             # Read by now. The stream and the answer hold each other, and with them the body, page after page.
@@ -158,6 +170,12 @@ class Client:
                 self._near.discard(call.kind)
         except httpx.TimeoutException as error:
             raise _AgainError(f"{self._said(call)} was not answered in time ({type(error).__name__})") from error
+        except httpx.LocalProtocolError:
+            # The library's words quote the header, and with it the login.
+            raise AnswerError(
+                f"{self._said(call)} cannot be sent: a header holds what HTTP does not allow, such as a line break; "
+                "look at the values under `auth` and `options` and at the manifest's `headers`"
+            ) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise _AgainError(f"{self._said(call)} failed: {str(error) or type(error).__name__}") from error
         finally:
@@ -172,9 +190,9 @@ class Client:
     def _answer(self, response: httpx.Response, call: Call) -> Answer:
         said, status = self._said(call), response.status_code
         decode = call.decode if response.is_success else orjson.loads
-        data, flaw = parsed(response.headers.get("content-type", ""), response.content, decode)
+        data, flaw = parsed(response.headers.get("content-type", ""), response.content, decode, self._unsaid.clean)
         verdict = self._judge(status, response.headers, data)
-        text = error_text(data)
+        text = error_text(data, self._unsaid.clean)
         told = f"{said} answered {status}{': ' + text if text else ''}"
         after = next((wait for name in self._limits.wait if (wait := asked_to_wait(response.headers.get(name)))), None)
         if verdict is Verdict.RETRY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -26,12 +27,20 @@ class HeaderAuth(Strict):
 class OAuth2(Strict):
     """OAuth 2.0: a token for client credentials, a password or a refresh token, asked anew before it ends."""
 
-    token_url: str = Field(description="a path below the base URL, or an address of another host that gets the secrets")
+    token_url: str = Field(
+        description="a path below the base URL, or an address of another host, by https, that gets the secrets"
+    )
     grants: tuple[Literal["client_credentials", "password", "refresh_token"], ...] = Field(
         default=("client_credentials",), description="those that the system offers"
     )
     scope: str = Field(default="", description="asked for where the operator names none")
     client: Literal["body", "basic"] = Field(default="body", description="where the client's id and secret are sent")
+
+    @model_validator(mode="after")
+    def _hidden(self) -> OAuth2:
+        if "://" in self.token_url and not re.match(r"https://[^/]", self.token_url):
+            raise ValueError("token_url would send the secrets in the clear; write https://, or a path of the base URL")
+        return self
 
 
 class Request(Strict):

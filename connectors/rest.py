@@ -172,7 +172,8 @@ def connect(
     """
     base, where = _base(manifest, config.base_url), f"{config.supplier}/{config.source}"
     options = {f"options.{name}": value for name, value in filled(manifest, config.options).items()}
-    login = auth.make(manifest.auth, config.credentials, base, where)
+    secrets = auth.unsaid(config.credentials)
+    login = auth.make(manifest.auth, config.credentials, base, where, secrets)
     client = Client(
         base,
         where,
@@ -185,6 +186,7 @@ def connect(
         sleep=sleep,
         hint=manifest.auth.hint,
         tap=tap,
+        unsaid=secrets,
         hosts=manifest.hosts,
         ending=login.ending if isinstance(login, LoggedIn) else lambda: None,
     )

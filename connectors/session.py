@@ -16,6 +16,7 @@ from connectors.listing import compile_request
 from connectors.manifest_request import Custom, Session
 from connectors.paths import compile_path
 from connectors.template import Template, as_text
+from connectors.unsaid import Unsaid
 from core.connector import AuthenticationError, UnavailableError
 from core.model import SECOND
 
@@ -59,14 +60,16 @@ class LoggedIn(httpx.Auth):
         given: Mapping[str, str],
         base_url: str,
         where: str,
+        secrets: Unsaid,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`given`: the operator's values by name. `where` names the source in errors."""
+        """`given`: the operator's values by name. `where` names the source in errors; `secrets` is told of tokens."""
         self._said, self._given, self._base, self._where, self._clock = said, given, base_url, where, clock
         self._sent = Sent(said, given)
         self._login = compile_request(said.login)
         self._logout = compile_request(said.logout) if said.logout else None
         self._path = compile_path(said.token) if said.token else None
+        self._secrets = secrets
         self._token = ""
         self._ends = 0.0
         self._lock = threading.Lock()
@@ -127,6 +130,7 @@ class LoggedIn(httpx.Auth):
                 f"{' or '.join(self._said.needs)} are wrong, expired or locked"
             )
         self._token = token
+        self._secrets.token("session", token)
         self._ends = self._clock() + (self._said.lifetime / SECOND if self._said.lifetime else float("inf"))
 
     def _found(self, response: httpx.Response) -> str:

@@ -104,14 +104,13 @@ def test_a_session_is_begun_anew_when_its_time_is_over() -> None:
 
 def test_a_refused_login_says_what_was_asked_and_keeps_the_secrets() -> None:
     desk = Desk()
-    connector = connected(System(desk.answer), said(), user_token=SecretStr("wrong"), app_token=SecretStr("a1"))
+    connector = connected(System(desk.answer), said(), user_token=SecretStr("n0-such"), app_token=SecretStr("a1"))
     with pytest.raises(AuthenticationError) as caught:
         read(connector)
     assert str(caught.value) == (
         "acme/desk: GET /initSession for a session answered 401: user_token or app_token are wrong, expired or locked"
     )
-    assert "wrong," in str(caught.value)
-    assert "a1" not in str(caught.value)
+    assert not {"a1", "n0-such"} & {*str(caught.value).split()}
 
 
 def test_a_system_that_cannot_log_anybody_in_now_is_tried_again_later() -> None:
