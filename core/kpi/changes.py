@@ -54,17 +54,20 @@ def samples(view: View) -> Iterator[Sample]:
 def completed(view: View) -> Completed:
     """The completed changes: at their actual end, else at their closing.
 
-    Where the source tells no closing time, the step into resolved or closed is the closing.
+    Where the source tells no closing time, the step into resolved or closed is the closing. An end or a closing after
+    `at` is not known yet.
     """
     tickets, life = view.facts.tickets, view.timeline
-    closing = np.where(tickets.closed_at == NEVER, life.resolved, tickets.closed_at)
-    closing = np.where(life.state == DONE, closing, NEVER)
-    end = np.where(tickets.actual_end == NEVER, closing, tickets.actual_end)
-    rows = np.flatnonzero(
-        (tickets.kind == 1) & life.sound & (end != NEVER) & (end <= view.at) & (tickets.outcome != _ABANDONED)
-    )
+    closed, ended = _until(tickets.closed_at, view.at), _until(tickets.actual_end, view.at)
+    closing = np.where(life.state == DONE, np.where(closed == NEVER, life.resolved, closed), NEVER)
+    end = np.where(ended == NEVER, closing, ended)
+    rows = np.flatnonzero((tickets.kind == 1) & life.sound & (end != NEVER) & (tickets.outcome != _ABANDONED))
     outcome = tickets.outcome[rows]
     return Completed(rows, end[rows], np.where(outcome < 0, _UNKNOWN, outcome))
+
+
+def _until(times: Ints, at: int) -> Ints:
+    return np.where(times <= at, times, NEVER)
 
 
 def judged(view: View, done: Completed) -> Judged:
@@ -98,7 +101,7 @@ def _completed(view: View, done: Completed) -> Iterator[Sample]:
     requested = np.where(tickets.requested_at == NEVER, tickets.opened_at, tickets.requested_at)[rows]
     emergency = tickets.change_type[rows] == _EMERGENCY
     planned, until = tickets.planned_start[rows], tickets.planned_end[rows]
-    start, end = tickets.actual_start[rows], tickets.actual_end[rows]
+    start, end = tickets.actual_start[rows], _until(tickets.actual_end[rows], view.at)
     both = (planned != NEVER) & (until != NEVER) & (start != NEVER) & (end != NEVER)
     inside = (planned <= start) & (end <= until)
     for scope in scopes(view.places, view.supplier[rows], view.service[rows]):

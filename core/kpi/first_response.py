@@ -32,7 +32,8 @@ def first_response(view: View) -> Ints:
         acts = visible & (history.actor == _PERSON) & (history.at >= opened[history.ticket])
         tickets, times = _earliest(history, acts & (history.at <= view.at))
         first[tickets] = np.minimum(first[tickets], times)
-        told[history.ticket[(history.actor >= 0) & (history.actor != _UNKNOWN)]] = True
+        named = (history.actor >= 0) & (history.actor != _UNKNOWN) & (history.at <= view.at)
+        told[history.ticket[named]] = True
     own = view.facts.tickets.first_response_at
     usable = ~told & (own >= opened) & (own <= view.at) & (own != NEVER)
     found: Ints = np.where(first < np.iinfo(np.int64).max, first, np.where(usable, own, NEVER))

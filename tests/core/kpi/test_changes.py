@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.model import Part
-from tests.core.kpi.build import Figures, Record, catalogue, change, facts, incident, link, service
+from tests.core.kpi.build import Figures, Record, catalogue, change, facts, incident, link, service, step
 
 AT = "2026-03-31 00:00"
 ASKED, DONE = "2026-03-10 00:00", "2026-03-12 00:00"  # judged on 19 March
@@ -50,6 +50,15 @@ def test_lead_time_runs_from_the_request_to_the_actual_end_else_to_the_closing()
     closed = done(end=None, state="closed", closed_at="2026-03-13 00:00", outcome="successful")
     assert lead(figures(closed)) == 3
     assert lead(figures(done(requested_at=None, opened_at="2026-03-11 00:00"))) == 1
+
+
+@pytest.mark.parametrize(("at", "days"), [("2026-03-13 00:00:01", 2), ("2026-03-15 00:00:01", 5)])
+@pytest.mark.parametrize("later", ["closed_at", "actual_end"])
+def test_a_closing_or_an_end_after_the_instant_is_not_known_yet(later: str, at: str, days: int) -> None:
+    """Asked for on the 10th, resolved on the 12th, closed (or said to have ended) on the 15th: on the 13th it took two
+    days, as it did then, and is not taken for unfinished."""
+    ticket = done(end=None, state="closed", outcome="successful", history=[step(DONE, "resolved")])
+    assert lead(figures({**ticket, later: "2026-03-15 00:00"}, at=at)) == days
 
 
 @pytest.mark.parametrize(

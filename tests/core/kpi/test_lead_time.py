@@ -232,6 +232,13 @@ def test_the_vendors_own_field_counts_only_where_the_history_names_no_actor() ->
     assert answered(step(TEN, "active", actor="automation"), first_response_at=TEN) is None
 
 
+def test_that_a_later_act_names_its_actor_takes_no_response_away_from_the_time_before() -> None:
+    """At eleven the history named nobody, and the vendor's field said ten; at noon it names automation."""
+    ticket = incident("acme", "1", NINE, first_response_at=TEN, history=[step(NOON, "active", actor="automation")])
+    assert of_acme(figures(ticket, at=ELEVEN), "first_response") == 1
+    assert of_acme(figures(ticket), "first_response") is None
+
+
 def test_a_response_before_a_typed_opening_is_none() -> None:
     assert answered(comment("2026-03-20 08:00"), comment(ELEVEN)) == 2
 
