@@ -177,6 +177,7 @@ class AskedHistory:
         while place is not None:
             guard.place(place)
             answer, records = listing.fetch(client, {**values, "ids": ids}, place)
+            guard.rows(place, records)
             rows += records
             self._hidden = self._unseen(listing, answer, rows) or self._hidden
             place = checked(self.where, listing.pages.step, place, Seen(answer, [None] * len(records)))

@@ -42,9 +42,10 @@ class Mark:
             high = None
         return replace(self, high=max(filter(None, (self.high, high)), default=None), at=at, after=after)
 
-    def finished(self) -> Mark:
-        """After the last page of a pass."""
-        return Mark(watermark=max(filter(None, (self.watermark, self.high)), default=None))
+    def finished(self, now: Instant) -> Mark:
+        """After the last page of a pass that began `now`: what changes later than that is read by the next one."""
+        high = min(self.high, now) if self.high is not None else None
+        return Mark(watermark=max(filter(None, (self.watermark, high)), default=None))
 
     def dump(self) -> str:
         """The checkpoint as JSON."""

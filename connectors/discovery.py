@@ -156,6 +156,7 @@ class Discoveries:
             guard.place(place)
             answer = self._client.ask(listing.call(values, place))
             rows = self._rows(name, said.records, answer.data) if not answer.nothing else []
+            guard.rows(place, rows)
             records += rows
             place = checked(listing.where, listing.pages.step, place, Seen(answer, [None] * len(rows)))
         return records

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
+from connectors.digests import digest
 from connectors.exchange import Answer
 from connectors.manifest_request import Keyset, Next, NoPaging, Number, Offset, Paging, Token, Total
 from connectors.paths import Path, compile_path
@@ -29,6 +30,7 @@ class Place:
     left: int | None = None  # records that are still to come, as far as known
     anchor: Any = None  # the id of a record that the page must bear, else the list has moved up
     again: int = 0  # how often the list was begun again because it had
+    came: int = 0  # page numbers: records that came before
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ class Guard:
     def __init__(self, where: str) -> None:
         self._where = where
         self._places: set[int] = set()
-        self._page: tuple[Instant | None, Instant | None, int, Sequence[Any]] = (None, None, 0, ())
+        self._slice: tuple[Instant | None, Instant | None, int] = (None, None, 0)
+        self._pages: set[int] = set()  # of the slice in hand: what each held
+        self._empty = 0  # pages without a record, in a row
 
     def place(self, place: Place) -> None:
         """Raises `AnswerError` where the vendor leads to a place that was read already."""
@@ -79,17 +83,31 @@ class Guard:
         self._places.add(mark)
 
     def page(self, place: Place, ids: Sequence[Any]) -> None:
-        """Raises `AnswerError` where a page holds exactly what the one before held.
+        """Raises `AnswerError` where a page holds exactly what an earlier one held, or too many in a row hold nothing.
 
         Not where the change time asked for has moved on: the same moment is then asked for twice.
         """
-        held = (place.since, place.until, place.again, ids)
-        if ids and held == self._page and any(key is not None for key in ids):
+        if not ids:
+            self._empty += 1
+            if self._empty >= _EMPTY:
+                raise AnswerError(f"{self._where}: {_EMPTY} pages in a row hold no record, and the list does not end")
+            return
+        self._empty = 0
+        if (slice_ := (place.since, place.until, place.again)) != self._slice:
+            self._slice, self._pages = slice_, set()
+        if all(key is None for key in ids):
+            return
+        mark = hash(tuple(ids))
+        if mark in self._pages:
             raise AnswerError(
-                f"{self._where}: two pages in a row hold the same {len(ids)} records; the system does not heed the "
-                "paging of the request"
+                f"{self._where}: two pages hold the same {len(ids)} records; the system does not heed the paging of "
+                "the request"
             )
-        self._page = held
+        self._pages.add(mark)
+
+    def rows(self, place: Place, rows: Sequence[Any]) -> None:
+        """The same for rows that need bear no id: what they hold tells them apart."""
+        self.page(place, [digest(row) for row in rows])
 
 
 def compile_paging(paging: Paging, floor: Callable[[Instant], Instant] = lambda instant: instant) -> Pages:
@@ -171,8 +189,10 @@ def _number(paging: Number, total: Callable[[Answer], int | None]) -> Step:
     ended = _ended(paging, total, ())
 
     def step(place: Place, seen: Seen) -> Place | None:
-        covered = (place.page - paging.first + 1) * paging.size
-        return None if ended(seen, covered) else replace(place, page=place.page + 1)
+        # A server may cut pages: what came counts. Only behind the last page do hidden records count as well.
+        came = place.came + seen.count
+        covered = came if seen.count else max(came, (place.page - paging.first + 1) * paging.size)
+        return None if ended(seen, covered) else replace(place, page=place.page + 1, came=came)
 
     return step
 
@@ -197,6 +217,7 @@ def _ended(
     return lambda seen, covered: all(rule(seen, covered) for rule in chosen)
 
 
+_EMPTY: Final = 1000  # of pages of 1,000 that is a million records, all hidden from the account
 _AGAIN: Final = 20  # times that a list is begun again in one pass
 _LINK: Final = re.compile(r"<([^>]*)>\s*;([^,]*)")
 

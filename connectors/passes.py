@@ -92,7 +92,9 @@ class Pass:
     def _following(self, place: Place, answer: Answer, read: Read) -> Place | None:
         """The place of the next page; None behind the last one."""
         at, key = read.last()
-        self._guard.page(place, read.ids)
+        # A record that changes while the list is read comes again, at another time.
+        versions = zip(read.ids, read.changed, strict=True)
+        self._guard.page(place, [None if one[0] is None else one for one in versions])
         return checked(self._listing.where, self._listing.pages.step, place, Seen(answer, read.ids, at, key))
 
     def _count(self, answer: Answer, records: list[Any]) -> None:
@@ -146,7 +148,7 @@ class Pass:
             return following
         next_slice = self._slices.next(later)
         if next_slice is None:
-            self._mark = later.finished()
+            self._mark = later.finished(self._now)
             return None
         self._mark, self._came, self._promised = next_slice, 0, None
         return self._begin()

@@ -15,7 +15,7 @@ from connectors.manifest_map import Fields, Rule
 from connectors.manifest_request import Keyset
 from connectors.mapping import Column, Language, Notes, compile_rules, first_texts, texts
 from connectors.references import compile_references
-from connectors.sizes import too_long
+from connectors.sizes import LONGEST, too_long
 from connectors.target import Target
 from core.model import LINK, Columns, Instant, Reject, length
 
@@ -159,7 +159,7 @@ class StreamReader:
         tickets, changed = found.tickets["vendor_id"], found.tickets["changed_at"]
         for place, kind, evidence, reference in self._links(records) if self._links else ():
             if too_long(reference):
-                found.notes.unmapped["links", reference[:80]] += 1
+                found.notes.unmapped["links", f"(a text of more than {LONGEST} characters)"] += 1
                 continue
             for name, value in zip(LINK, (tickets[place], kind, evidence, reference, changed[place]), strict=True):
                 links[name].append(value)

@@ -246,13 +246,13 @@ def test_tokens_that_lead_in_a_circle_are_an_error(cycle: list[str]) -> None:
 
 def test_a_system_that_does_not_heed_the_offset_is_an_error() -> None:
     system = System(lambda request: body(rows(1, 2)))
-    with pytest.raises(AnswerError, match="two pages in a row hold the same 2 records"):
+    with pytest.raises(AnswerError, match="two pages hold the same 2 records"):
         ids(system, {"kind": "offset", "size": 2}, {"offset": "{offset}"})
 
 
 def test_a_system_that_does_not_heed_the_key_is_an_error() -> None:
     system = System(lambda request: body(rows(1, 2)))
-    with pytest.raises(AnswerError, match=r"two pages in a row|ignores the query"):
+    with pytest.raises(AnswerError, match=r"two pages hold|ignores the query"):
         ids(system, {"kind": "keyset", "size": 2, "id": "id", "start": "a", "after": "b{after}"}, {"range": "{range}"})
 
 
@@ -346,3 +346,29 @@ def test_keyset_by_id_needs_a_cursor_that_is_said_to_be_out_of_order() -> None:
     paging = {"kind": "keyset", "by": "id", "id": "id", "start": "{since}", "after": "{since} {after}"}
     wrong = [str(one.message) for one in check(manifest({"tickets": tickets(paging=paging)}))]
     assert wrong == ["by: id is no order of change times: say sorted: false"]
+
+
+def test_a_total_counts_what_came_where_the_system_cuts_pages() -> None:
+    """58 records, 100 wanted on a page, 25 given: three pages."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        first = (int(request.url.params["page"]) - 1) * 25
+        return body(rows(*range(first, min(first + 25, 58))), total=58)
+
+    system = System(answer)
+    said = {"kind": "page", "size": 100, "stop": ["total"], "total": {"path": "total"}}
+    assert len(ids(system, said, {"page": "{page}"})) == 58
+    assert len(system.asked) == 3
+
+
+def test_a_total_that_counts_hidden_records_ends_behind_the_last_page() -> None:
+    """Of 4 records two are shown: the page behind the last one is asked for, and no other."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        return body(rows(page) if page < 3 else rows(), total=4)
+
+    system = System(answer)
+    said = {"kind": "page", "size": 2, "stop": ["total"], "total": {"path": "total"}}
+    assert len(ids(system, said, {"page": "{page}"})) == 2
+    assert len(system.asked) == 3
