@@ -132,7 +132,7 @@ def test_a_dead_token_is_a_failed_login_and_not_an_empty_list(server: bool, tmp_
 
 HISTORIES_SHOWN = {"histories_shown": 4}
 REMOVED = Cure("path: /rest/api/3/search/jql", "path: /rest/api/3/search", 5)
-PAGES = Cure("paging: {kind: token, size: 100, path: nextPageToken}", "paging: {kind: none}", 5)
+PAGES = Cure("paging: {kind: token, size: 100, path: nextPageToken}", "paging: {kind: none}", 3)
 FIELDS = Cure('fields: "{field_list}"\n', 'fields: ""\n', 3)
 BULK_PAGES = Cure("paging: {kind: token, size: 10000, path: nextPageToken}", "paging: {kind: none}", 1)
 BULK_TIMES = Cure("times: {formats: [epoch_ms, iso]}", "times: {formats: [iso]}", 1)
