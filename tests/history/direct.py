@@ -6,10 +6,10 @@ import csv
 import gzip
 import itertools
 import lzma
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -33,6 +33,10 @@ class Direct:
     waiting: Mapping[str, float]  # number -> seconds in an "Awaiting ..." state before that
     active: Mapping[str, float]  # number -> seconds before that in any other state that is not done
     by_field: Mapping[str, float]  # number -> seconds from opened_at to resolved_at, where the last line has it
+    priorities: Mapping[str, str]  # number -> digit of the last line's priority
+    lives: Mapping[str, Sequence[tuple[str, datetime]]]  # number -> states, each with the time from which on it held
+    groups: Mapping[str, Sequence[tuple[str, datetime]]]  # number -> groups, likewise, those that are known
+    responses: Mapping[str, float]  # number -> seconds from the opening to the first move into work that a line tells
 
     @property
     def mean_elapsed(self) -> float:
@@ -43,6 +47,28 @@ class Direct:
     def mean_active(self) -> float:
         """Seconds."""
         return sum(self.active.values()) / len(self.active)
+
+    def open_for(self, moment: datetime) -> Mapping[str, float]:
+        """Number -> seconds since the opening, of the incidents that are open at a moment."""
+        found = {}
+        for number, life in self.lives.items():
+            until = [state for state, since in life if since <= moment]
+            if until and until[-1] not in (*DONE, "Canceled"):
+                found[number] = (moment - life[0][1]).total_seconds()
+        return found
+
+    def handovers(self, party: Callable[[str], str]) -> Counter[tuple[str, str]]:
+        """How often incidents went from one party to another, until they were resolved for good."""
+        found: Counter[tuple[str, str]] = Counter()
+        for number, told in self.groups.items():
+            life = self.lives[number]
+            over = life[0][1] + timedelta(seconds=self.elapsed[number]) if number in self.elapsed else None
+            holder = party(told[0][0]) if told else ""
+            for group, since in told[1:]:
+                if party(group) != holder and (over is None or since < over):
+                    found[holder, party(group)] += 1
+                    holder = party(group)
+        return found
 
 
 def count(path: Path) -> Direct:
@@ -84,6 +110,10 @@ def count(path: Path) -> Direct:
             for number, line in ends.items()
             if line["resolved_at"] != "?"
         },
+        priorities={number: line["priority"][0] for number, line in ends.items()},
+        lives=lives,
+        groups={number: _groups(told) for number, told in incidents.items()},
+        responses={n: after for n, told in incidents.items() if (after := _response(told)) is not None},
     )
 
 
@@ -106,8 +136,31 @@ def _life(told: Sequence[Line]) -> list[tuple[str, datetime]]:
     for place, line in enumerate(told):
         state = line["incident_state"]
         if state != life[-1][0]:
-            life.append((state, _time(line["sys_updated_at"]) if place else _entered(told, opened)))
+            life.append((state, _since(told, place) if place else _entered(told, opened)))
     return life
+
+
+def _since(told: Sequence[Line], place: int) -> datetime:
+    """From when on a line holds: the first one from the opening on, none later than one that follows it."""
+    return min(_time(line["sys_updated_at"]) for line in told[place:]) if place else _time(told[0]["opened_at"])
+
+
+def _groups(told: Sequence[Line]) -> list[tuple[str, datetime]]:
+    found: list[tuple[str, datetime]] = []
+    for place, line in enumerate(told):
+        group = line["assignment_group"]
+        if group != "?" and (not found or group != found[-1][0]):
+            found.append((group, _since(told, place)))
+    return found
+
+
+def _response(told: Sequence[Line]) -> float | None:
+    """When the first line that differs in its state from the one before tells of work; a person wrote it."""
+    for place in range(1, len(told)):
+        before, state = told[place - 1]["incident_state"], told[place]["incident_state"]
+        if state != before and (state in (*DONE, "Active") or state.startswith("Awaiting")):
+            return (_since(told, place) - _time(told[0]["opened_at"])).total_seconds()
+    return None
 
 
 def _entered(told: Sequence[Line], opened: datetime) -> datetime:

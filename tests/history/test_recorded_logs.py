@@ -13,7 +13,9 @@ import pytest
 
 import siamhub
 from connectors.simulators.demo import start
+from core.catalogue import DAY, INTEGRATOR, Catalogue, SourceEntry, SupplierEntry
 from core.facts import Facts
+from core.kpi.compute import compute
 from core.kpi.timeline import Timeline, timeline
 from core.model import SECOND, to_instant
 from core.store.store import open_store
@@ -24,6 +26,18 @@ PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "uci498_incident_eve
 """The file is not part of the repository: doi:10.24432/C57S4H, CC BY 4.0."""
 AFTER = datetime(2017, 2, 20, tzinfo=UTC)
 """Later than every line of both logs."""
+PARTIES = Catalogue(
+    windows=(("all", 400 * DAY),),
+    suppliers=(SupplierEntry("acme", "Acme"), SupplierEntry("globex", "Globex")),
+    sources=(
+        SourceEntry(
+            "acme",
+            "servicenow",
+            300 * SECOND,
+            groups=(("globex", ("*1", "*2")), (INTEGRATOR, ("*0",))),
+        ),
+    ),
+)
 
 
 @dataclass
@@ -97,6 +111,73 @@ def hold(direct: Direct, said: Replayed) -> None:
     elapsed = {tickets.number[row]: float(life.resolved[row] - life.opened[row]) / SECOND for row in _resolved(said)}
     assert elapsed == direct.elapsed
     assert waiting(said) == direct.waiting
+    hold_spread(direct, said)
+    hold_backlog(direct, said)
+    hold_handovers(direct, said)
+
+
+def hold_spread(direct: Direct, said: Replayed) -> None:
+    """Counts by priority, quantiles over the pooled incidents, first responses."""
+    for priority in "12345":
+        mine = [number for number in direct.elapsed if direct.priorities[number] == priority]
+        counted = [
+            value
+            for name, labels, value in said.samples
+            if name == "siam_incidents_resolved" and (labels["window"], labels["priority"]) == (said.window, priority)
+        ]
+        assert sum(counted) == len(mine)
+    for figure, values in (
+        ("lead_time", direct.elapsed),
+        ("active_time", direct.active),
+        ("first_response", direct.responses),
+    ):
+        for stat, rank in (("p50", 0.5), ("p90", 0.9), ("p95", 0.95)):
+            value = said.figure(f"siam_supplier_incident_{figure}_seconds", supplier="acme", stat=stat)
+            assert value == pytest.approx(quantile(sorted(values.values()), rank), rel=1e-12), (figure, stat)
+        mean = said.figure(f"siam_supplier_incident_{figure}_seconds", supplier="acme", stat="mean")
+        assert mean == pytest.approx(sum(values.values()) / len(values), rel=1e-12), figure
+
+
+def quantile(ordered: list[float], rank: float) -> float:
+    """Linear between the closest ranks."""
+    place = rank * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def hold_backlog(direct: Direct, said: Replayed) -> None:
+    """What was open at instants all over the log, and how old it was."""
+    span = direct.last_opened - direct.first_opened
+    for tenth in range(1, 12, 2):
+        moment = direct.first_opened + tenth * span / 10
+        samples = compute(said.facts, PARTIES, to_instant(moment.replace(tzinfo=UTC)))
+        ages = sorted(direct.open_for(moment).values())
+        assert sum(one.value for one in samples if one.name == "siam_incidents_open") == len(ages)
+        told = {
+            dict(one.labels)["stat"]: one.value
+            for one in samples
+            if one.name == "siam_supplier_incident_open_age_seconds" and ("supplier", "acme") in one.labels
+        }
+        if ages:
+            assert told["p90"] == pytest.approx(quantile(ages, 0.9), rel=1e-12)
+            assert told["mean"] == pytest.approx(sum(ages) / len(ages), rel=1e-12)
+
+
+def hold_handovers(direct: Direct, said: Replayed) -> None:
+    """Groups shared out among three parties: how often incidents went from one to another."""
+    counted = {
+        (labels["from_party"], labels["to_party"]): int(one.value)
+        for one in compute(said.facts, PARTIES, to_instant(AFTER))
+        for labels in [dict(one.labels)]
+        if one.name == "siam_handovers" and labels["window"] == "all" and one.value
+    }
+    assert counted == direct.handovers(party)
+
+
+def party(group: str) -> str:
+    """Groups that end in 1 or 2 are Globex's, those that end in 0 the integrator's."""
+    return {"1": "globex", "2": "globex", "0": INTEGRATOR}.get(group[-1], "acme")
 
 
 def _resolved(said: Replayed) -> list[int]:
