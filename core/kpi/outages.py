@@ -73,7 +73,8 @@ def _of_records(view: View, chosen: Bools) -> Intervals:
     if not len(outages):
         return intervals([], [])
     place = locate(view.places, view.catalogue, outages.source, outages.component, outages.service).place(view.places)
-    of_ticket = np.append(view.located.place(view.places), -1)[outages.ticket]
+    # A ticket that is not opened yet at `at` tells nothing.
+    of_ticket = np.append(np.where(view.known, view.located.place(view.places), -1), -1)[outages.ticket]
     place = np.where(place >= 0, place, of_ticket)
     end = np.where(outages.end == NEVER, view.at, np.minimum(outages.end, view.at))
     chosen = chosen & (place >= 0) & (outages.start != NEVER) & (view.places.supplier[outages.source] >= 0)

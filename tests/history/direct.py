@@ -155,12 +155,20 @@ def _groups(told: Sequence[Line]) -> list[tuple[str, datetime]]:
 
 
 def _response(told: Sequence[Line]) -> float | None:
-    """When the first line that differs in its state from the one before tells of work; a person wrote it."""
+    """When the first move into work was made, into a wait, or into the end; a person wrote each line.
+
+    From one kind of waiting to another is no such move: INC0005303 was entered as waiting for a problem, and waited for
+    its user later.
+    """
     for place in range(1, len(told)):
-        before, state = told[place - 1]["incident_state"], told[place]["incident_state"]
-        if state != before and (state in (*DONE, "Active") or state.startswith("Awaiting")):
+        before, state = (_kind(told[at]["incident_state"]) for at in (place - 1, place))
+        if state != before and state in (*DONE, "Active", "Awaiting"):
             return (_since(told, place) - _time(told[0]["opened_at"])).total_seconds()
     return None
+
+
+def _kind(state: str) -> str:
+    return "Awaiting" if state.startswith("Awaiting") else state
 
 
 def _entered(told: Sequence[Line], opened: datetime) -> datetime:

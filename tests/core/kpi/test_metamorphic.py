@@ -249,3 +249,44 @@ def test_a_hold_stops_no_clock_that_runs_from_end_to_end(
             assert held_back[key] == value, key
         if "active_time" in name and dict(key[1])["stat"] == "mean":
             assert held_back[key] <= value + 1e-6, key
+
+
+def known_at(world: World) -> World:
+    """What the hub held at the world's instant: what was to come is not there, planning aside."""
+    at = world.at
+
+    def until(record: Record, *names: str) -> Record:
+        return {
+            name: None if name in names and value is not None and value > at else value
+            for name, value in record.items()
+        }
+
+    tickets = []
+    for ticket in world.tickets:
+        if ticket["opened_at"] <= at:
+            history = [event for event in ticket["history"] if event["at"] <= at]
+            states = [event["to"] for event in history if event["kind"] == "state"]
+            held = until(ticket, "outage_start", "outage_end", "approved_at")
+            tickets.append({**held, "history": history, "state": states[-1]})
+    outages = [until(record, "end") for record in world.outages if record["start"] <= at]
+    return replace(world, tickets=tickets, outages=outages)
+
+
+@every
+@given(worlds(), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=4), answered)
+def test_what_is_told_later_does_not_change_the_figures_of_an_instant(
+    world: World, links: list[tuple[int, int]], given: list[tuple[int, int, int]]
+) -> None:
+    """Made at the instant out of what was known then, and made long after, they are the same."""
+    n = len(world.tickets)
+    there = [ticket["opened_at"] <= world.at for ticket in world.tickets]
+    if not any(there):
+        return
+    place = {old: sum(there[:old]) for old in range(n)}
+    # What a ticket says of one that is not there is nobody's reference yet, and an answer comes after its ticket.
+    links = [(a % n, b % n) for a, b in links if there[a % n] and there[b % n]]
+    given = [(row % n, hours, score) for row, hours, score in given if there[row % n]]
+    then = figures(
+        known_at(world), [(place[a], place[b]) for a, b in links], [(place[row], h, score) for row, h, score in given]
+    )
+    assert figures(world, links, given) == then

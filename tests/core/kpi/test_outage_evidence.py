@@ -126,6 +126,14 @@ def test_a_ticket_without_a_known_component_hits_its_service_as_a_whole() -> Non
     assert hours(found, "shared_downtime") == 0
 
 
+def test_a_record_has_no_place_from_a_ticket_that_is_not_there_yet() -> None:
+    """Down from the 10th at eight, the ticket is written at noon: seen from eleven nobody knows where it was."""
+    late = p1("2026-03-10 12:00")
+    record = outage("acme", "2026-03-10 08:00", ticket="1")
+    assert hours(figures(late, record, at="2026-03-10 11:00"), "downtime") == 0
+    assert hours(figures(late, record, at="2026-03-10 13:00"), "downtime") == 5
+
+
 def test_a_record_without_a_place_of_its_own_is_about_that_of_its_ticket() -> None:
     ticket = p1("2026-03-10 10:00", "2026-03-10 20:00", priority=3)
     assert hours(figures(ticket, outage("acme", "2026-03-10 10:00", "2026-03-10 11:00", ticket="1")), "downtime") == 1
