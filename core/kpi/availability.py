@@ -110,8 +110,30 @@ def _without(these: Intervals, planned: Intervals, parts: int) -> Intervals:
     return subtract(these, Intervals(planned.start[mine], planned.end[mine], planned.key[mine]))
 
 
-def _availability(view: View, index: int, entry: ServiceEntry, ground: _Ground) -> Availability:
-    places, windows = view.places, view.windows
+@dataclass(frozen=True, slots=True, eq=False)
+class ServiceTime:
+    """The time that a service's figures are made of, from the horizon until `at`."""
+
+    agreed: Intervals
+    lost: Intervals  # joint downtime within agreed time
+    sure: Intervals  # what of it records alone tell
+    whole: Intervals  # joint downtime before it is cut with maintenance and service hours
+    shared: Intervals  # what of `lost` befell components of two or more suppliers at once
+    suppliers: Mapping[str, tuple[Intervals, Intervals]]  # downtime had only theirs failed; what of `lost` was theirs
+
+
+def service_time(view: View, service: int) -> ServiceTime:
+    """The time behind the figures of one service, by its position in the catalogue."""
+    return _time(view, service, view.catalogue.services[service], _ground(view))
+
+
+def reported(view: View, service: int) -> bool:
+    """Whether anybody who has a part in the service was ever read: else nothing is known of it."""
+    return not _read(view).isdisjoint(view.places.takes_part[service])
+
+
+def _time(view: View, index: int, entry: ServiceEntry, ground: _Ground) -> ServiceTime:
+    places = view.places
     whole = len(places.components) + index
 
     def at_places(these: Intervals, suppliers: frozenset[str] | None = None) -> Intervals:
@@ -126,32 +148,45 @@ def _availability(view: View, index: int, entry: ServiceEntry, ground: _Ground) 
 
     agreed = subtract(service_hours(entry.hours, view.horizon, view.at), joint(ground.maintenance))
     lost = intersection(joint(ground.counted), agreed)
-    sure = intersection(joint(ground.certain), agreed)
     by_supplier = _down_by_supplier(entry, places.parts, ground.counted)
+    return ServiceTime(
+        agreed=agreed,
+        lost=lost,
+        sure=intersection(joint(ground.certain), agreed),
+        whole=joint(ground.raw),
+        shared=intersection(at_least(2, list(by_supplier.values())), lost),
+        suppliers={
+            supplier: (
+                intersection(at_places(ground.counted, frozenset({supplier})), agreed),
+                subtract(
+                    intersection(mine, lost),
+                    union(*(theirs for other, theirs in by_supplier.items() if other != supplier)),
+                ),
+            )
+            for supplier, mine in by_supplier.items()
+        },
+    )
+
+
+def _availability(view: View, index: int, entry: ServiceEntry, ground: _Ground) -> Availability:
+    windows, time = view.windows, _time(view, index, entry, ground)
     start = np.array([window.start for window in windows])
     end = np.array([window.end for window in windows])
 
     def during(these: Intervals) -> Ints:
         return measure(these, start, end)
 
+    lost = during(time.lost)
     return Availability(
         service=entry,
-        agreed=during(agreed),
-        downtime=during(lost),
-        outages=_outages(joint(ground.raw), lost, windows),
-        shared=during(intersection(at_least(2, list(by_supplier.values())), lost)),
-        inferred=during(lost) - during(sure),
+        agreed=during(time.agreed),
+        downtime=lost,
+        outages=_outages(time.whole, time.lost, windows),
+        shared=during(time.shared),
+        inferred=lost - during(time.sure),
         suppliers={
-            supplier: SupplierAvailability(
-                downtime=during(intersection(at_places(ground.counted, frozenset({supplier})), agreed)),
-                sole=during(
-                    subtract(
-                        intersection(mine, lost),
-                        union(*(theirs for other, theirs in by_supplier.items() if other != supplier)),
-                    )
-                ),
-            )
-            for supplier, mine in by_supplier.items()
+            supplier: SupplierAvailability(downtime=during(alone), sole=during(sole))
+            for supplier, (alone, sole) in time.suppliers.items()
         },
     )
 

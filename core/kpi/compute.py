@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.catalogue import Catalogue
 from core.facts import Facts
 from core.kpi import availability, changes, collaboration, lead_time, satisfaction, targets, trust
-from core.kpi.view import view
+from core.kpi.view import View, view
 from core.model import Instant, Sample
 
 
@@ -15,7 +15,11 @@ def compute(facts: Facts, catalogue: Catalogue, at: Instant) -> list[Sample]:
     Names and labels are those of the metric families; a figure over nothing is not there, a count over nothing is 0.
     Raises ValueError for a holiday calendar, ZoneInfoNotFoundError for a zone that nobody knows.
     """
-    seen = view(facts, catalogue, at)
+    return figures(view(facts, catalogue, at))
+
+
+def figures(seen: View) -> list[Sample]:
+    """The figures of what is seen at an instant; see `compute`."""
     samples = [
         *availability.samples(seen),
         *lead_time.samples(seen),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from core.facts import NEVER
+from core.facts import NEVER, Codes, Ints
 from core.interval import Bools, Intervals, intersection, intervals, union
 from core.kpi.history import spans
 from core.kpi.mapping import locate
@@ -32,6 +33,30 @@ class Downtime:
         return union(self.recorded, self.inferred)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What says that a place was down, or under maintenance: one row each; they overlap as the evidence does."""
+
+    place: Codes
+    start: Ints
+    end: Ints
+    ticket: Codes  # row in TicketFacts, -1: a record that belongs to no ticket
+    record: Codes  # row in OutageFacts, -1: the ticket itself says it
+
+    @property
+    def time(self) -> Intervals:
+        """By place, united."""
+        return intervals(self.start, self.end, self.place)
+
+
+def evidence(view: View) -> Mapping[str, Evidence]:
+    """What `downtime` unites, best first: "outage record", "typed on the ticket", "inferred from priority"."""
+    records, recorded_tickets = _records(view)
+    typed, typed_tickets = _typed(view, ~recorded_tickets)
+    inferred = _inferred(view, ~recorded_tickets & ~typed_tickets)
+    return {"outage record": records, "typed on the ticket": typed, "inferred from priority": inferred}
+
+
 def downtime(view: View) -> Downtime:
     """The downtime of every place.
 
@@ -45,19 +70,18 @@ def downtime(view: View) -> Downtime:
     A record of type degraded is evidence too: that the ticket was no outage. A planned one is not, it says when work
     was meant to be done; nor is one whose end lies before its start, or whose ticket is cancelled at `at`.
     """
-    records, recorded_tickets = _records(view)
-    typed, typed_tickets = _typed(view, ~recorded_tickets)
-    return Downtime(union(records, typed), _inferred(view, ~recorded_tickets & ~typed_tickets))
+    records, typed, inferred = evidence(view).values()
+    return Downtime(union(records.time, typed.time), inferred.time)
 
 
-def planned_records(view: View) -> Intervals:
+def planned_records(view: View) -> Evidence:
     """Outage records of type planned by place, but for those that were approved only after they had begun."""
     outages = view.facts.outages
     in_time = (outages.approved_at == NEVER) | (outages.approved_at < outages.start)
     return _of_records(view, in_time & (outages.type == _PLANNED))
 
 
-def _records(view: View) -> tuple[Intervals, Bools]:
+def _records(view: View) -> tuple[Evidence, Bools]:
     """The outages on record, and the tickets that have a record."""
     outages = view.facts.outages
     there = (outages.type != _PLANNED) & (outages.start != NEVER) & (outages.start <= view.at) & (outages.ticket >= 0)
@@ -68,10 +92,10 @@ def _records(view: View) -> tuple[Intervals, Bools]:
     return _of_records(view, outages.type == _OUTAGE), marked
 
 
-def _of_records(view: View, chosen: Bools) -> Intervals:
+def _of_records(view: View, chosen: Bools) -> Evidence:
     outages = view.facts.outages
     if not len(outages):
-        return intervals([], [])
+        return Evidence(outages.ticket, outages.start, outages.end, outages.ticket, outages.ticket)
     place = locate(view.places, view.catalogue, outages.source, outages.component, outages.service).place(view.places)
     # A ticket that is not opened yet at `at` tells nothing.
     of_ticket = np.append(np.where(view.known, view.located.place(view.places), -1), -1)[outages.ticket]
@@ -79,7 +103,8 @@ def _of_records(view: View, chosen: Bools) -> Intervals:
     end = np.where(outages.end == NEVER, view.at, np.minimum(outages.end, view.at))
     chosen = chosen & (place >= 0) & (outages.start != NEVER) & (view.places.supplier[outages.source] >= 0)
     chosen &= ~_given_up(view)
-    return intervals(outages.start[chosen], end[chosen], place[chosen])
+    rows = np.flatnonzero(chosen).astype(np.int32)
+    return Evidence(place[rows], outages.start[rows], end[rows], outages.ticket[rows], rows)
 
 
 def _given_up(view: View) -> Bools:
@@ -88,7 +113,7 @@ def _given_up(view: View) -> Bools:
     return cancelled
 
 
-def _typed(view: View, among: Bools) -> tuple[Intervals, Bools]:
+def _typed(view: View, among: Bools) -> tuple[Evidence, Bools]:
     """Outages typed on tickets, and the tickets on which they are."""
     tickets, life = view.facts.tickets, view.timeline
     there = among & (life.state >= 0) & (life.state != CANCELLED)
@@ -97,11 +122,11 @@ def _typed(view: View, among: Bools) -> tuple[Intervals, Bools]:
     open_end = np.where(life.state == DONE, np.maximum(life.resolved, tickets.outage_start), view.at)
     end = np.minimum(np.where(tickets.outage_end == NEVER, open_end, tickets.outage_end), view.at)
     place = view.located.place(view.places)
-    chosen = there & (place >= 0)
-    return intervals(tickets.outage_start[chosen], end[chosen], place[chosen]), there
+    rows = np.flatnonzero(there & (place >= 0)).astype(np.int32)
+    return Evidence(place[rows], tickets.outage_start[rows], end[rows], rows, np.full(len(rows), -1, np.int32)), there
 
 
-def _inferred(view: View, among: Bools) -> Intervals:
+def _inferred(view: View, among: Bools) -> Evidence:
     tickets, events = view.facts.tickets, view.facts.events
     place = view.located.place(view.places)
     grave, major = _ever_grave(view), _ever_major(view)
@@ -115,7 +140,8 @@ def _inferred(view: View, among: Bools) -> Intervals:
     open_ = view.timeline.open
     mine = among[open_.key]
     by_ticket = intersection(Intervals(open_.start[mine], open_.end[mine], open_.key[mine]), down)
-    return intervals(by_ticket.start, by_ticket.end, place[by_ticket.key])
+    rows = by_ticket.key.astype(np.int32)
+    return Evidence(place[rows], by_ticket.start, by_ticket.end, rows, np.full(len(rows), -1, np.int32))
 
 
 def _ever_grave(view: View) -> Bools:
