@@ -104,6 +104,32 @@ def kpis(path: Path, moment: str | None, form: str, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("series")
+@click.option("--at", "moment", metavar="TIME", help="The instant of the figure: ISO 8601, in the hub's zone. [now]")
+@click.option("--json", "as_json", is_flag=True, help="Every part, as JSON.")
+@click.pass_obj
+def explain(path: Path, series: str, moment: str | None, as_json: bool) -> None:
+    """What a figure is made of: formula, intervals, tickets, settings, and what was left out and why.
+
+    SERIES as /metrics writes it, in single quotes: 'siam_service_availability_ratio{service="webshop",window="30d"}'
+    """
+    from core.explain.explain import explain as taken_apart
+    from core.operation import Refresher, statuses
+    from exporters.explanation import as_json as json_of
+    from exporters.explanation import as_text
+    from exporters.families import FAMILIES
+
+    configured = _configure(path)
+    catalogue = configured[0].catalogue
+    at = _instant(moment, catalogue.zone)
+    families = {name: family.labels for name, family in FAMILIES.items() if name.startswith("siam_")}
+    with _store(configured) as store:
+        facts = Refresher(store, configured[0]).facts(statuses(store, configured[0]))
+        found = taken_apart(facts, catalogue, at, series, families)
+    click.echo(json_of(found) if as_json else as_text(found, catalogue.zone), nl=False)
+
+
+@cli.command()
 @click.option("--connect", is_flag=True, help="Ask each source one cheap question: what may be read and what not.")
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
 @click.pass_obj

@@ -84,16 +84,19 @@ class Refresher:
 
     def run(self, at: Instant, statuses: Sequence[SourceStatus], live: bool = True) -> list[Sample]:
         """The figures for `at` from what is stored. `live`: `at` is now, and counters must not fall."""
-        settings = self._settings
-        if self._memory is None or self._stale.is_set():
-            self._stale.clear()  # before reading: what changes while we read is read next time
-            sources = [(source.supplier, source.name) for source in settings.sources]
-            self._memory = self._store.recall(sources, self._memory)
-        samples = compute(fresh(self._memory.facts, statuses), settings.catalogue, at)
+        samples = compute(self.facts(statuses), self._settings.catalogue, at)
         if live:
             samples = [self._never_fall(sample) if sample.name in COUNTERS else sample for sample in samples]
         self.as_of = at
         return samples
+
+    def facts(self, statuses: Sequence[SourceStatus]) -> Facts:
+        """What is stored, with the freshness of the sources that the statuses tell."""
+        if self._memory is None or self._stale.is_set():
+            self._stale.clear()  # before reading: what changes while we read is read next time
+            sources = [(source.supplier, source.name) for source in self._settings.sources]
+            self._memory = self._store.recall(sources, self._memory)
+        return fresh(self._memory.facts, statuses)
 
     def _never_fall(self, sample: Sample) -> Sample:
         supplier = dict(sample.labels)["supplier"]

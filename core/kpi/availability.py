@@ -26,7 +26,7 @@ from core.interval import (
 from core.kpi.maintenance import maintenance
 from core.kpi.outages import Downtime, downtime
 from core.kpi.structure import down
-from core.kpi.view import View
+from core.kpi.view import View, once
 from core.model import SECOND, Part, Sample, components
 
 
@@ -95,6 +95,7 @@ def _read(view: View) -> frozenset[int]:
     return frozenset(i for i, supplier in enumerate(view.places.suppliers) if supplier not in never)
 
 
+@once
 def _ground(view: View) -> _Ground:
     evidence: Downtime = downtime(view)
     lo, hi = view.horizon, view.at

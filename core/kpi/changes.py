@@ -96,18 +96,36 @@ def _caused_in_watch(view: View, done: Completed) -> Bools:
     return found
 
 
-def _completed(view: View, done: Completed) -> Iterator[Sample]:
-    tickets, windows, rows = view.facts.tickets, view.windows, done.change
-    requested = np.where(tickets.requested_at == NEVER, tickets.opened_at, tickets.requested_at)[rows]
-    emergency = tickets.change_type[rows] == _EMERGENCY
+def requested(view: View) -> Ints:
+    """When each ticket was requested, else opened."""
+    tickets = view.facts.tickets
+    found: Ints = np.where(tickets.requested_at == NEVER, tickets.opened_at, tickets.requested_at)
+    return found
+
+
+def emergency(view: View, done: Completed) -> Bools:
+    """Which of the changes were emergency changes."""
+    found: Bools = view.facts.tickets.change_type[done.change] == _EMERGENCY
+    return found
+
+
+def schedule(view: View, done: Completed) -> tuple[Bools, Bools]:
+    """Which of the changes stayed inside their planned interval, and which have both a planned and an actual one."""
+    tickets, rows = view.facts.tickets, done.change
     planned, until = tickets.planned_start[rows], tickets.planned_end[rows]
     start, end = tickets.actual_start[rows], _until(tickets.actual_end[rows], view.at)
     both = (planned != NEVER) & (until != NEVER) & (start != NEVER) & (end != NEVER)
-    inside = (planned <= start) & (end <= until)
+    return (planned <= start) & (end <= until), both
+
+
+def _completed(view: View, done: Completed) -> Iterator[Sample]:
+    windows, rows = view.windows, done.change
+    taken, urgent = done.end - requested(view)[rows], emergency(view, done)
+    inside, both = schedule(view, done)
     for scope in scopes(view.places, view.supplier[rows], view.service[rows]):
         name, groups, labels = f"siam_{scope.name}_change", scope.groups, scope.labels
-        yield from spread(f"{name}_lead_time_seconds", windows, done.end, done.end - requested, groups, labels)
-        yield from means(f"{name}_emergency_ratio", windows, done.end, emergency, groups, labels)
+        yield from spread(f"{name}_lead_time_seconds", windows, done.end, taken, groups, labels)
+        yield from means(f"{name}_emergency_ratio", windows, done.end, urgent, groups, labels)
         yield from means(f"{name}_on_schedule_ratio", windows, done.end[both], inside[both], groups[both], labels)
 
 
@@ -140,14 +158,20 @@ def _counts(view: View, done: Completed) -> Iterator[Sample]:
     yield from counts("siam_changes_completed", view.windows, done.end, groups, labels, configured)
 
 
+def caused(view: View) -> tuple[Ints, Codes]:
+    """Incidents and the changes that they name as their cause; one that names several is there with each."""
+    causes = view.cases.causes
+    blamed = view.incidents[causes.bearer] & view.timeline.sound[causes.named]
+    return causes.bearer[blamed].astype(np.int64), causes.named[blamed]
+
+
 def _caused(view: View) -> Iterator[Sample]:
     """Incidents by the supplier and the service of the change that they name.
 
     An incident that names several changes counts once for each supplier and service among them.
     """
-    places, causes, life = view.places, view.cases.causes, view.timeline
-    blamed = view.incidents[causes.bearer] & life.sound[causes.named]
-    incident, change = causes.bearer[blamed].astype(np.int64), causes.named[blamed]
+    places, life = view.places, view.timeline
+    incident, change = caused(view)
     width = len(places.labels)
     group = view.supplier[change] * width + view.service[change]
     labels = [

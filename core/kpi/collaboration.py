@@ -72,10 +72,8 @@ def _configured(view: View, named: Sequence[str]) -> Sequence[int]:
 def _cases(view: View, times: CaseTimes, steps: Handovers) -> Iterator[Sample]:
     """Of cases with a handover that were resolved in the window."""
     n = len(times.case)
-    returns = np.bincount(steps.case, weights=steps.returns, minlength=n)
-    bounces = np.bincount(steps.case[steps.ending == BOUNCED], minlength=n)
-    swinging = (returns >= 2) & (bounces >= 1)
-    waited = np.bincount(steps.case, weights=_waiting(view, steps), minlength=n)
+    swinging = ping_pong(steps, n)
+    waited = np.bincount(steps.case, weights=waiting(view, steps), minlength=n)
     some = np.bincount(steps.case, minlength=n) > 0
     done = some & (times.resolved != NEVER)
     row, service = times.member, times.service
@@ -91,7 +89,15 @@ def _cases(view: View, times: CaseTimes, steps: Handovers) -> Iterator[Sample]:
         )
 
 
-def _waiting(view: View, steps: Handovers) -> Ints:
+def ping_pong(steps: Handovers, cases: int) -> Bools:
+    """Which of so many cases returned twice or more to parties that had them, at least once bounced."""
+    returns = np.bincount(steps.case, weights=steps.returns, minlength=cases)
+    bounces = np.bincount(steps.case[steps.ending == BOUNCED], minlength=cases)
+    found: Bools = (returns >= 2) & (bounces >= 1)
+    return found
+
+
+def waiting(view: View, steps: Handovers) -> Ints:
     """Microseconds for which each handover went without an answer; one that never came was waited for to its end."""
     end = np.where(steps.end == NEVER, view.at, steps.end)
     waited: Ints = np.where(steps.answered == NEVER, end, steps.answered) - steps.at

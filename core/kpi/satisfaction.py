@@ -29,6 +29,7 @@ class Answers:
     ticket: Codes  # row in TicketFacts, -1: about none that we have
     supplier: Codes
     service: Codes  # position in places.labels; "unmapped" for what is not about an incident
+    row: Ints  # in ResponseFacts
 
 
 def samples(view: View) -> Iterator[Sample]:
@@ -68,7 +69,7 @@ def answers(view: View) -> Answers:
     unmapped = len(view.places.services)
     on_incident = np.append(view.facts.tickets.kind == 0, False)[ticket]
     service = np.where(on_incident, np.append(view.service, unmapped)[ticket], unmapped)
-    return Answers(moment[rows], score[rows], ticket, supplier[rows], service.astype(np.int32))
+    return Answers(moment[rows], score[rows], ticket, supplier[rows], service.astype(np.int32), rows)
 
 
 def _closing(view: View) -> Ints:
@@ -79,11 +80,16 @@ def _closing(view: View) -> Ints:
     return found
 
 
+def with_answer(view: View, given: Answers) -> Bools:
+    """Which tickets have a response."""
+    answered: Bools = np.zeros(len(view.timeline.state), dtype=np.bool_)
+    answered[given.ticket[given.ticket >= 0]] = True
+    return answered
+
+
 def _response_ratio(view: View, given: Answers) -> Iterator[Sample]:
     """Of one cohort: the incidents resolved in the window, with a response whenever it came until `at`."""
-    life = view.timeline
-    answered: Bools = np.zeros(len(life.state), dtype=np.bool_)
-    answered[given.ticket[given.ticket >= 0]] = True
+    life, answered = view.timeline, with_answer(view, given)
     rows = np.flatnonzero(view.incidents & (life.resolved >= view.horizon))
     for scope in scopes(view.places, view.supplier[rows], view.service[rows]):
         name = f"siam_{scope.name}_satisfaction_response_ratio"

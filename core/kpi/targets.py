@@ -12,7 +12,7 @@ from core.kpi.view import View
 from core.model import SECOND, Sample
 
 LEAD_TIME: Final = "incident_lead_time"
-_FIGURES: Final[Mapping[str, str]] = {
+FIGURES: Final[Mapping[str, str]] = {
     "availability": "siam_service_availability_ratio",
     "change_success": "siam_service_change_success_ratio",
     "satisfaction": "siam_service_satisfaction_ratio",
@@ -41,7 +41,7 @@ def samples(view: View, figures: Iterable[Sample]) -> Iterator[Sample]:
 def _targets(view: View) -> Iterator[Sample]:
     for entry in view.catalogue.services:
         service = ("service", entry.key)
-        for goal in _FIGURES:
+        for goal in FIGURES:
             target = _ratio(entry.targets, goal)
             if target is not None:
                 yield Sample("siam_service_target", (service, ("goal", goal)), target)
@@ -54,7 +54,7 @@ def _attained(view: View, figures: Iterable[Sample]) -> Iterator[Sample]:
     known = {
         (sample.name, labels["service"], labels["window"]): sample.value
         for sample in figures
-        if sample.name in _FIGURES.values()
+        if sample.name in FIGURES.values()
         for labels in [dict(sample.labels)]
     }
     reached = aimed(view)
@@ -70,7 +70,7 @@ def _attained(view: View, figures: Iterable[Sample]) -> Iterator[Sample]:
     for entry in view.catalogue.services:
         for window in view.windows:
             scope = (("service", entry.key), ("window", window.label))
-            for goal, name in _FIGURES.items():
+            for goal, name in FIGURES.items():
                 target, value = _ratio(entry.targets, goal), known.get((name, entry.key, window.label))
                 if target is not None and value is not None:
                     yield _result(scope, goal, value >= target)
