@@ -240,15 +240,27 @@ def _value(name: str, rule: Rule, language: Language, empty: bool) -> _Raw:
     read = first_texts(rule.path, language)
     if rule.match:
         read = _matched(read, re.compile(rule.match))
+    allowed, whole = CLOSED.get(name), name in WHOLE
     if rule.values is not None:
-        return _mapped(read, language.lookup(rule.values), empty)
-    if name in CLOSED:
-        allowed = CLOSED[name]
-        whole = name in WHOLE
+        find = language.lookup(rule.values)
+        return _mapped(read, find if allowed is None else _within(find, allowed, whole), empty)
+    if allowed is not None:
         return _mapped(read, lambda word: _allowed(word, allowed, whole), empty)
     if name in WHOLE or name in NUMBERS:
         return _number(read, rule.scale or 1, name in WHOLE)
     return lambda records, notes, miss: list(read(records))
+
+
+def _within(find: Lookup, allowed: frozenset[Any], whole: bool) -> Lookup:
+    """What a map gives, where the field may hold it: an operator's own words may lead to none of its values."""
+
+    def within(word: str) -> Any:
+        value = find(word)
+        if value is None or value is UNKNOWN:
+            return value
+        return _allowed(value, allowed, whole) if isinstance(value, str) else value if value in allowed else UNKNOWN
+
+    return within
 
 
 def _put_together(name: str, text: str) -> Any:
@@ -336,13 +348,13 @@ _LARGEST: Final = 2.0**53  # beyond it a float no longer tells neighbouring numb
 
 
 def _number(read: Callable[[Sequence[Any]], list[str | None]], scale: float, whole: bool) -> _Raw:
-    def one(text: str) -> float | None:
+    def one(text: str) -> Any:
         try:
             value = float(text) * scale
         except ValueError:
-            return None
+            return UNKNOWN if text else None
         if not abs(value) < _LARGEST:  # NaN is not less than anything either
-            return None
+            return UNKNOWN
         return int(value) if whole else value
 
     return _mapped(read, one)

@@ -86,6 +86,22 @@ def test_words_that_no_map_knows_are_counted_and_leave_nothing() -> None:
     assert page.unmapped == {("state", "b"): 2, ("state", "(empty)"): 1, ("priority", "9"): 1}
 
 
+@pytest.mark.parametrize(
+    ("field", "rule"),
+    [
+        ("state", {"path": "x", "values": {"Open": "actvie"}}),
+        ("priority", {"path": "x", "values": {"Open": "urgent"}}),
+        ("priority", {"path": "x", "values": {"Open": 9}}),
+        ("reopen_count", "x"),
+    ],
+)
+def test_what_a_field_cannot_hold_is_counted_and_leaves_nothing(field: str, rule: Any) -> None:
+    """A map may be an operator's, and a number may turn into a word."""
+    page = read(manifest({"t": stream(**{field: rule})}), [ticket(x="Open")])
+    assert page.tickets[field] == [None]
+    assert page.unmapped == {(field, "Open"): 1}
+
+
 def test_a_later_rule_mends_what_an_earlier_one_does_not_know() -> None:
     rules = [{"path": "flag", "values": {"true": "hold", "false": None}}, {"path": "s", "values": {"b": "active"}}]
     page = read(
