@@ -17,7 +17,7 @@ START = t("2026-03-01 00:00")
 ROLLING = (("5d", 5 * DAY), ("30d", 30 * DAY))
 KNOWN = catalogue(service("shop", Part("acme", "web")), service("mail"), windows=ROLLING)
 
-days = st.integers(0, 40)
+days = st.integers(0, 20)
 
 
 @st.composite
@@ -28,7 +28,7 @@ def tickets(draw: st.DrawFn, number: int) -> Record:
     more: Record = {"state": state, "service": draw(st.sampled_from(["shop", "mail"]))}
     more["history"] = [] if state == "new" else [step(ended, state)]
     if state == "closed" and draw(st.booleans()):
-        more["closed_at"] = ended + draw(st.integers(0, 3)) * DAY
+        more["closed_at"] = ended + draw(st.integers(0, 20)) * DAY
     return incident(draw(st.sampled_from(["acme", "globex"])), str(number), opened, **more)
 
 
@@ -43,7 +43,7 @@ def answers(draw: st.DrawFn, made: list[Record]) -> Record:
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[list[Record], list[Record], int]:
     made = [draw(tickets(n)) for n in range(draw(st.integers(1, 5)))]
-    return made, draw(st.lists(answers(made), max_size=6)), START + draw(st.integers(5, 60)) * DAY
+    return made, draw(st.lists(answers(made), max_size=8)), START + draw(st.integers(5, 40)) * DAY
 
 
 def state(ticket: Record, at: int) -> str:
