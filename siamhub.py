@@ -173,6 +173,13 @@ def _review() -> Mapping[str, click.Command]:
     return review_commands(lambda path: _configure(path)[0], _open)
 
 
+def _board() -> Mapping[str, click.Command]:
+    from exporters.commands import board_commands
+
+    return board_commands(lambda path: _configure(path)[0], _open, version("siamhub"))
+
+
+cli.add_command(_Later("board", _board, "Close a month, and see what would be different today."))
 cli.add_command(_Later("connector", _connector, "The connectors there are, and whether one of them is right."))
 cli.add_command(_Later("review", _review, "What the parties say of each other."))
 

@@ -1,4 +1,4 @@
-"""The commands around the board: peer reviews."""
+"""The commands around the board: peer reviews, closed months."""
 
 from __future__ import annotations
 
@@ -48,6 +48,61 @@ def review_commands(
         click.echo(_json(told) if as_json else _words(told))
 
     return {"import": import_}
+
+
+def board_commands(
+    configure: Callable[[Path], Settings],
+    open_store: Callable[[Settings], AbstractContextManager[Store]],
+    version: str,
+) -> Mapping[str, click.Command]:
+    """The commands of `siamhub board` by name."""
+
+    @click.command("close")
+    @click.argument("month", metavar="2026-10")
+    @click.option("--anyway", is_flag=True, help="Though a source was not read to the month's end.")
+    @click.option("--json", "as_json", is_flag=True, help="What was kept, as JSON.")
+    @click.pass_obj
+    def close(path: Path, month: str, anyway: bool, as_json: bool) -> None:
+        """Keep the figures of a month as the board sees them. A closed month is never written over."""
+        from core.daemon import now
+        from exporters.months import close as close_it
+        from exporters.months import closed_words, summary
+
+        settings = configure(path)
+        with open_store(settings) as store:
+            closed = close_it(store, settings.catalogue, month, now(), version, anyway)
+        click.echo(_json(summary(closed)) if as_json else closed_words(closed, settings.catalogue.zone))
+
+    @click.command("list")
+    @click.option("--json", "as_json", is_flag=True, help="The months, as JSON.")
+    @click.pass_obj
+    def list_(path: Path, as_json: bool) -> None:
+        """The months that are closed."""
+        from exporters.months import closed_words, summary
+
+        settings = configure(path)
+        with open_store(settings) as store:
+            found = [closed for month in store.closed_months() if (closed := store.month(month)) is not None]
+        if as_json:
+            click.echo(_json({"months": [summary(closed) for closed in found]}))
+        else:
+            lines = [closed_words(closed, settings.catalogue.zone) for closed in found]
+            click.echo("\n".join(lines or ["no month is closed"]))
+
+    @click.command("restatements")
+    @click.argument("month", metavar="2026-10")
+    @click.option("--json", "as_json", is_flag=True, help="With every record that could matter, as JSON.")
+    @click.pass_obj
+    def restatements(path: Path, month: str, as_json: bool) -> None:
+        """The figures of a closed month that would be others today, and why."""
+        from exporters.months import restate, restated, words
+
+        settings = configure(path)
+        with open_store(settings) as store:
+            closed, found = restate(store, settings.catalogue, month, version)
+        click.echo(_json(restated(closed, found)) if as_json else words(closed, found))
+
+    return {"close": close, "list": list_, "restatements": restatements}
 
 
 def _json(told: Mapping[str, Any]) -> str:

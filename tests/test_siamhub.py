@@ -288,3 +288,34 @@ def _read_until(stream: IO[str], text: str) -> None:
         if text in line:
             return
     pytest.fail(f"{text!r} was never said:\n{''.join(seen)}")
+
+
+def test_a_month_is_closed_once_and_says_what_would_be_different(synced: str, capfd: Said) -> None:
+    from core.calendar import month_of
+    from core.daemon import now
+    from core.model import SECOND
+
+    this = month_of(now(), "UTC")
+    last = month_of(now() - 32 * 86_400 * SECOND, "UTC")
+    assert main(["--config", synced, "board", "close", this]) == 2
+    assert "not over" in capfd.readouterr().err
+    assert main(["--config", synced, "board", "restatements", last]) == 2
+    assert "is not closed" in capfd.readouterr().err
+    assert main(["--config", synced, "board", "close", last, "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["figures"] > 50
+    assert main(["--config", synced, "board", "close", last]) == 2
+    assert f"{last} closed" in capfd.readouterr().err
+    assert main(["--config", synced, "board", "restatements", last]) == 0
+    assert "as they were closed" in capfd.readouterr().out
+    path = Path(synced)
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + "\nchange_watch: 1d\noutage_priority: 3\n", encoding="utf-8")
+    try:
+        assert main(["--config", synced, "board", "restatements", last, "--json"]) == 0
+    finally:
+        path.write_text(before, encoding="utf-8")
+    told = json.loads(capfd.readouterr().out)["restatements"]
+    named = {name for row in told for cause in row["causes"] for name in cause["settings"]}
+    assert "outage_priority" in named
+    assert main(["--config", synced, "board", "list"]) == 0
+    assert capfd.readouterr().out.startswith(last)

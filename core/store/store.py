@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from core.closed import ClosedMonth
 from core.facts import Facts
 from core.model import Instant, Page
 from core.reviews import Review
@@ -19,6 +20,7 @@ from core.store.gone import held, settle
 from core.store.load import watermarks
 from core.store.memory import Memory, recall
 from core.store.migrate import StoreError
+from core.store.months import closed_months, keep_month, load_month
 from core.store.reviews import replace_reviews
 from core.store.save import save
 from core.store.tables import CENSUS, CHECKPOINT, COUNTER, EVENT, LAST_PASS, REJECT, SOURCE, UNMAPPED
@@ -116,6 +118,21 @@ class Store:
         """The same with what it takes to be brought up to date: only what changed since `memory` is read."""
         with self._dialect.reading(self._engine) as connection:
             return recall(connection, self._dialect, sources, memory)
+
+    def keep_month(self, closed: ClosedMonth) -> bool:
+        """Keep a closed month; False, and nothing is kept, where it is closed already."""
+        with self._dialect.writing(self._engine) as connection:
+            return keep_month(connection, self._dialect, closed)
+
+    def month(self, text: str) -> ClosedMonth | None:
+        """A closed month, "2026-10", with its figures; None where it is not closed."""
+        with self._dialect.reading(self._engine) as connection:
+            return load_month(connection, text)
+
+    def closed_months(self) -> Sequence[str]:
+        """The months that are closed, in order."""
+        with self._dialect.reading(self._engine) as connection:
+            return closed_months(connection)
 
     def last_passes(self) -> Mapping[tuple[str, str], PassEnd]:
         """How the last pass over each source ended, by (supplier, source)."""

@@ -12,7 +12,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
@@ -132,6 +144,26 @@ CENSUS: Final = Table(
     *(Column(name, BigInteger, nullable=False) for name in COUNTS),
 )
 """How the last census of each source ended."""
+CLOSED_MONTH: Final = Table(
+    "closed_month",
+    METADATA,
+    Column("month", Text, primary_key=True),  # "2026-10"
+    Column("closed_at", BigInteger, nullable=False),
+    Column("definitions", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # JSON
+    Column("settings_digest", Text, nullable=False),
+    Column("coverage", Text, nullable=False),  # JSON
+    Column("records", LargeBinary, nullable=False),  # see core.store.months
+)
+CLOSED_FIGURE: Final = Table(
+    "closed_figure",
+    METADATA,
+    Column("month", ForeignKey("closed_month.month"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("labels", Text, primary_key=True),  # JSON
+    Column("value", Double, nullable=False),
+)
 TICKET_KEY: Final = Table(
     "ticket_key",
     METADATA,
