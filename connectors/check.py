@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.listing import placeholders
 from connectors.manifest import Manifest, Stream
-from connectors.manifest_asked import Census, Detail
+from connectors.manifest_asked import Again, Census, Detail, History, Requesters
 from connectors.manifest_map import Rules, ValueMap
 from connectors.manifest_records import Events
-from connectors.manifest_request import Auth, Keyset, Request
-from connectors.mapping import CLOSED
+from connectors.manifest_request import Auth, Keyset, Paging, Request
+from connectors.mapping import MOMENTS
+from connectors.meanings import nonsense, wrong_meanings
+from connectors.named import Wrong, undeclared, unknown
 from connectors.options import flaw
-from connectors.paths import holes
+from connectors.placed import asks_all, misplaced, since_told
 from connectors.template import Template, TemplateError
-from connectors.words import SAID_ZONE
-from core.model import STATES
+from core.model import STATES, TICKET
 
 _PLACE: Final = ("size", "offset", "page", "token", "last", "since", "until", "after", "range", "fields", "field_list")
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """Something wrong in a manifest, and where."""
-
-    path: tuple[str | int, ...]
-    message: str
 
 
 def check(manifest: Manifest) -> Sequence[Wrong]:
@@ -46,23 +39,23 @@ class _Check:
     def all(self) -> Iterator[Wrong]:
         manifest = self._manifest
         yield from self._auth(manifest.auth)
-        yield from self._zone(manifest.times.zone, ("times", "zone"))
         for name, option in manifest.options.items():
             if option.default is not None and (wrong := flaw(option, option.default)):
                 yield Wrong(("options", name, "default"), wrong)
+            elif isinstance(option.default, dict):
+                for word, wrong in wrong_meanings(manifest, name, option.default):
+                    yield Wrong(("options", name, "default", word), wrong)
         for name, said in manifest.discover.items():
             known = _PLACE if said.paging.kind != "none" else ()
             yield from self._request(said.request, ("discover", name, "request"), known)
-            for key, paths in said.take.items():
-                yield from self._paths(paths, ("discover", name, "take", key))
+            yield from self._paged(said.request, said.paging, ("discover", name))
             for key, pick in said.pick.items():
                 for word in pick.options:
                     if word not in manifest.options:
-                        yield Wrong(("discover", name, "pick", key), _unknown(word, manifest.options))
-        for name, value_map in manifest.maps.items():
-            yield from self._map(value_map, ("maps", name))
+                        yield Wrong(("discover", name, "pick", key), unknown(word, manifest.options))
         for name, stream in manifest.streams.items():
             yield from self._stream(stream, ("streams", name))
+        yield from undeclared(manifest, self._values, self._maps)
 
     def _auth(self, auth: Auth) -> Iterator[Wrong]:
         """Logins know what the operator gives and nothing else."""
@@ -81,6 +74,7 @@ class _Check:
 
     def _stream(self, stream: Stream, at: tuple[str | int, ...]) -> Iterator[Wrong]:
         yield from self._request(stream.request, (*at, "request"), _PLACE)
+        yield from self._paged(stream.request, stream.paging, at)
         if isinstance(stream.paging, Keyset):
             for key in ("start", "after"):
                 yield from self._text(getattr(stream.paging, key), (*at, "paging", key), ("since", "until", "after"))
@@ -91,7 +85,7 @@ class _Check:
         asks = [stream.enabled] if isinstance(stream.enabled, str) else stream.enabled or ()
         for name in asks:
             if name not in self._values:
-                yield Wrong((*at, "enabled"), _unknown(name, self._values))
+                yield Wrong((*at, "enabled"), unknown(name, self._values))
         for part in ("ticket", "outage", "response"):
             said = getattr(stream, part)
             if said is not None:
@@ -103,32 +97,40 @@ class _Check:
             yield from self._census(stream.census, (*at, "census"))
         if stream.detail is not None:
             yield from self._request(stream.detail.request, (*at, "detail", "request"), ("ids",))
+            yield from _asked(stream.detail, (*at, "detail"))
             yield from _in_detail_alone(stream, stream.detail, at)
         cursor = stream.cursor
-        if cursor is not None:
-            yield from self._zone(cursor.zone, (*at, "cursor", "zone"))
+        if cursor is not None and not since_told(stream.request, stream.paging):
+            yield Wrong(
+                (*at, "cursor"), "needs {since} in the request: without it every pass reads all; or say no cursor"
+            )
         if cursor is not None and (cursor.window or cursor.depth) and "until" not in placeholders(stream.request):
             yield Wrong((*at, "cursor"), "window and depth need {until} in the request")
         if stream.requesters is not None:
             yield from self._request(stream.requesters.request, (*at, "requesters", "request"), ("ids",))
+            yield from _asked(stream.requesters, (*at, "requesters"))
         if stream.follows is not None and stream.follows not in self._histories:
-            yield Wrong((*at, "follows"), _unknown(stream.follows, self._histories))
+            yield Wrong((*at, "follows"), unknown(stream.follows, self._histories))
         if stream.observe is not None:
             yield from self._observe(stream, at)
         for name, history in stream.history.items():
             earlier = list(stream.history)[: list(stream.history).index(name)]
             if history.instead_of is not None and history.instead_of not in earlier:
-                yield Wrong((*at, "history", name, "instead_of"), _unknown(history.instead_of, earlier))
+                yield Wrong((*at, "history", name, "instead_of"), unknown(history.instead_of, earlier))
             if history.enabled is not None and history.enabled not in self._values:
-                yield Wrong((*at, "history", name, "enabled"), _unknown(history.enabled, self._values))
+                yield Wrong((*at, "history", name, "enabled"), unknown(history.enabled, self._values))
             if history.request is not None:
                 yield from self._request(history.request, (*at, "history", name, "request"), ("ids", *_PLACE))
+                yield from _asked(history, (*at, "history", name))
+                yield from self._paged(history.request, history.paging, (*at, "history", name))
+            yield from _fills(history, (*at, "history", name, "fills"))
             yield from self._events(history, (*at, "history", name))
 
     def _census(self, said: Census, at: tuple[str | int, ...]) -> Iterator[Wrong]:
         yield from self._request(said.request, (*at, "request"), _PLACE)
         yield from self._request(said.again.request, (*at, "again", "request"), ("ids", *_PLACE))
-        yield from self._paths((said.id, *filter(None, (said.changed, said.number))), at)
+        yield from self._paged(said.request, said.paging, at)
+        yield from _asked(said.again, (*at, "again"))
         if isinstance(said.paging, Keyset):
             for key in ("start", "after"):
                 yield from self._text(getattr(said.paging, key), (*at, "paging", key), ("since", "after"))
@@ -140,7 +142,7 @@ class _Check:
         assert said is not None
         for state, rules in said.moments.items():
             if state not in STATES:
-                yield Wrong((*at, "observe", "moments"), _unknown(state, STATES))
+                yield Wrong((*at, "observe", "moments"), unknown(state, STATES))
             yield from self._rules("closed_at", rules, (*at, "observe", "moments", state), ())
         names = list(self._manifest.streams)
         before = {*names[: names.index(str(at[-1]))], *stream.history}
@@ -154,22 +156,22 @@ class _Check:
                 yield Wrong(
                     (*at, "rules", place, "over"), "what covers another value tells what it was before: say old"
                 )
-            for key in ("to", "old", "over"):
-                rules: Rules | None = getattr(rule, key)
-                if rules:
-                    yield from self._rules(rule.kind, rules, (*at, "rules", place, key), ())
+            for key, name in (
+                ("to", rule.kind),
+                ("old", rule.kind),
+                ("over", rule.kind),
+                ("word", ""),
+                ("public", "public"),
+            ):
+                rules: Rules | bool | None = getattr(rule, key)
+                if isinstance(rules, tuple):
+                    yield from self._rules(name, rules, (*at, "rules", place, key), ())
 
     def _rules(self, name: str, rules: Rules, at: tuple[str | int, ...], fields: Collection[str]) -> Iterator[Wrong]:
         for rule in rules:
-            yield from self._paths(rule.path, at)
             if rule.text is not None:
                 yield from self._text(rule.text, at, fields)
-            if isinstance(rule.values, ValueMap):
-                yield from self._map(rule.values, at)
-            elif rule.values:
-                for one in rule.values:
-                    if one not in self._maps:
-                        yield Wrong(at, f"values: {_unknown(one, self._maps)}")
+            if rule.values and not isinstance(rule.values, ValueMap):
                 last = self._manifest.maps.get(rule.values[-1])
                 if last is not None:
                     yield from _meanings(name, last, at)
@@ -178,9 +180,9 @@ class _Check:
             if "const" in rule.model_fields_set:
                 yield from _meaning(name, rule.const, at)
 
-    def _map(self, value_map: ValueMap, at: tuple[str | int, ...]) -> Iterator[Wrong]:
-        if value_map.option is not None and value_map.option not in self._manifest.options:
-            yield Wrong((*at, "option"), _unknown(value_map.option, self._manifest.options))
+    @staticmethod
+    def _paged(request: Request, paging: Paging, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        yield from (Wrong((*at, "request"), wrong) for wrong in misplaced(request, paging))
 
     def _request(self, request: Request, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
         yield from self._text(request.path, (*at, "path"), known)
@@ -199,16 +201,6 @@ class _Check:
 
     def _text(self, text: str, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
         yield from _template(text, at, {*known, *self._values})
-
-    def _zone(self, said: str, at: tuple[str | int, ...]) -> Iterator[Wrong]:
-        found = SAID_ZONE.fullmatch(said)
-        if found is not None and found[1] not in self._values:
-            yield Wrong(at, _unknown(found[1], self._values))
-
-    def _paths(self, paths: Sequence[str], at: tuple[str | int, ...]) -> Iterator[Wrong]:
-        for path in paths:
-            for name in sorted(holes(path) - self._values):
-                yield Wrong(at, f"${name}: {_unknown(name, self._values)}")
 
 
 def _in_detail_alone(stream: Stream, detail: Detail, at: tuple[str | int, ...]) -> Iterator[Wrong]:
@@ -238,10 +230,19 @@ def _meanings(name: str, value_map: ValueMap, at: tuple[str | int, ...]) -> Iter
 
 
 def _meaning(name: str, meaning: Any, at: tuple[str | int, ...]) -> Iterator[Wrong]:
-    allowed = CLOSED.get(name)
-    if allowed is not None and meaning is not None and meaning not in allowed:
-        yield Wrong(at, f"{meaning!r} is no {name}; known are {', '.join(map(str, sorted(allowed)))}")
+    if wrong := nonsense(name, meaning):
+        yield Wrong(at, wrong)
 
 
-def _unknown(name: str, known: Collection[str]) -> str:
-    return f"{name!r} is not declared; known are {', '.join(sorted(known)) or 'none'}"
+def _asked(said: History | Detail | Requesters | Again, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+    if said.request is not None:
+        yield from (Wrong((*at, "request"), wrong) for wrong in asks_all(said.request, said.batch))
+
+
+def _fills(history: History, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+    moments = MOMENTS.intersection(TICKET)
+    for name in history.fills:
+        if name not in moments:
+            close = difflib.get_close_matches(name, moments, 1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            yield Wrong((*at, name), f"{name!r} is no moment of a ticket; {hint}known are {', '.join(sorted(moments))}")

@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.check import Wrong, check
+from connectors.check import check
 from connectors.document import Document, Find, read
 from connectors.manifest import Manifest
+from connectors.named import Wrong
 from core.connector import ManifestError
 
 
@@ -51,7 +52,9 @@ def _checked(said: _Read) -> Manifest:
         raise ManifestError("\n".join(_problem(document, dict(one)) for one in problems)) from error
     wrong = check(manifest)
     if wrong:
-        raise ManifestError("\n".join(_said(document, one) for one in wrong))
+        raise ManifestError(
+            "\n".join(_said(document, Wrong(_existing(document.data, one.path), one.message)) for one in wrong)
+        )
     return manifest
 
 

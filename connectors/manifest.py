@@ -34,7 +34,7 @@ class Cursor(Strict):
     format: TimeFormat = Field(default="iso", description="how a query wants the moment: `{since}`")
     zone: Zone = Field(default="UTC", description="in which a query's moments are read")
     precision: Duration = Field(
-        default=1_000_000, description="what a query can tell apart; moments are cut down to it"
+        default=1_000_000, gt=0, description="what a query can tell apart; moments are cut down to it"
     )
     inclusive: bool = Field(
         default=True, description="false: the query asks for later ones only, so one `precision` is taken off"
@@ -49,7 +49,9 @@ class Cursor(Strict):
         default=0, description="how far behind now `{until}` stands, where a system refuses what is too young"
     )
     window: Duration | None = Field(
-        default=None, description="a pass is read in slices of this length, from `{since}` to `{until}`, one by one"
+        default=None,
+        gt=0,
+        description="a pass is read in slices of this length, from `{since}` to `{until}`, one by one",
     )
     depth: int | None = Field(
         default=None,

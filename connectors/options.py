@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connectors.manifest import Manifest, Option
+from connectors.meanings import wrong_meanings
 from core.connector import Problem
 
 _EMPTY: Final[Mapping[str, Any]] = {"text": "", "texts": (), "number": None, "flag": False, "map": {}}
@@ -36,6 +37,8 @@ def problems(manifest: Manifest, said: Mapping[str, Any]) -> Sequence[Problem]:
             found.append(Problem(path, f"unknown option; {hint}"))
         elif wrong := flaw(option, value):
             found.append(Problem(path, wrong))
+        elif option.type == "map" and value:
+            found += [Problem((*path, word), wrong) for word, wrong in wrong_meanings(manifest, name, value)]
     return found
 
 

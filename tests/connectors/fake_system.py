@@ -84,7 +84,10 @@ def manifest(streams: Mapping[str, Any], **more: Any) -> Manifest:
 def tickets(**more: Any) -> dict[str, Any]:
     """A stream of incidents as they come: id, changed, opened."""
     return {
-        "request": {"path": "/tickets", "query": {"since": "{since}", "offset": "{offset}"}},
+        "request": {
+            "path": "/tickets",
+            "query": {"since": "{since}", **({"offset": "{offset}"} if "paging" in more else {})},
+        },
         "records": "items",
         "cursor": {"overlap": "0s"},
         "ticket": {

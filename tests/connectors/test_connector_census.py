@@ -229,7 +229,7 @@ def test_a_check_tells_whether_ids_can_be_listed() -> None:
 @pytest.mark.parametrize(
     ("census", "message"),
     [
-        ({"request": {"path": "/ids", "query": {"x": "{nothing}"}}}, "{nothing} stands for nothing here"),
+        ({"request": {"path": "/ids", "query": {"x": "{nothing} {range}"}}}, "{nothing} stands for nothing here"),
         ({"id": "$options.nothing"}, "'options.nothing' is not declared"),
         ({"paging": {**KEYSET, "by": "change"}}, "say changed, or by: id"),
     ],

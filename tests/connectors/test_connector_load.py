@@ -50,7 +50,7 @@ def wrong(tmp_path: Path, *changes: tuple[str, str]) -> str:
 TABLE = (
     (
         "    ticket:\n      map:\n        vendor_id: id\n",
-        "    detail: {request: {path: /of}, under: more}\n    ticket:\n      map:\n        vendor_id: more.id\n",
+        "    detail: {request: {path: '{ids}'}, under: more}\n    ticket:\n      map:\n        vendor_id: more.id\n",
         ":14: streams.ticket.ticket.map.vendor_id: 'more.id' stands in the answer of `detail` alone; ",
     ),
     ("title: Desk\n", "", ":1: the manifest: 'title' is missing"),
@@ -84,12 +84,12 @@ TABLE = (
     (
         "const: incident",
         "const: case",
-        ":14: streams.ticket.ticket.map.kind: 'case' is no kind; known are change, incident",
+        ":14: streams.ticket.ticket.map.kind: 'case' is no kind; did you mean 'change'? known are change, incident",
     ),
     (
         "values: states",
         "values: state",
-        ":15: streams.ticket.ticket.map.state: values: 'state' is not declared; known are ",
+        ":15: streams.ticket.ticket.map.state: values: 'state' is not declared; did you mean 'states'? known are ",
     ),
     ("open: active", "open: opened", ":15: streams.ticket.ticket.map.state: 'opened' is no state; known are active, "),
     (
@@ -110,7 +110,7 @@ def test_what_is_wrong_is_said_with_file_line_path_and_what_to_do(
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     said = wrong(tmp_path, ("{since}", "{sinse}"), ("values: states", "values: state"))
-    assert [line.split(":")[1] for line in said.splitlines()] == ["8", "15"]
+    assert [line.split(":")[1] for line in said.splitlines()] == ["8", "10", "15"]
 
 
 def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path) -> None:

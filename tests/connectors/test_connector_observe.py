@@ -79,8 +79,8 @@ def test_a_pass_out_of_order_has_read_up_to_what_its_first_page_held() -> None:
         ]
         return httpx.Response(200, json={"items": items})
 
-    stream = tickets() | {"cursor": {"overlap": "0s", "sorted": False}}
-    stream["paging"] = {"kind": "offset", "size": 2, "stop": "empty"}
+    paging = {"kind": "offset", "size": 2, "stop": "empty"}
+    stream = tickets(paging=paging, cursor={"overlap": "0s", "sorted": False})
     system = System(answer)
     connector = system.connector(manifest({"ticket": stream}))
     last = list(connector.pages("ticket", None, NOW))[-1]

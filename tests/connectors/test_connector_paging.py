@@ -344,7 +344,8 @@ def test_keyset_by_id_says_when_the_system_ignores_the_query() -> None:
 
 def test_keyset_by_id_needs_a_cursor_that_is_said_to_be_out_of_order() -> None:
     paging = {"kind": "keyset", "by": "id", "id": "id", "start": "{since}", "after": "{since} {after}"}
-    wrong = [str(one.message) for one in check(manifest({"tickets": tickets(paging=paging)}))]
+    made = tickets(paging=paging, request={"path": "/tickets", "query": {"q": "{range}"}})
+    wrong = [str(one.message) for one in check(manifest({"tickets": made}))]
     assert wrong == ["by: id is no order of change times: say sorted: false"]
 
 
