@@ -13,6 +13,7 @@ from core.explain.explanation import Heap, Left, Made, Part, Series, Ticket
 from core.facts import NEVER, Codes, Ints
 from core.interval import Bools
 from core.kpi.figures import within
+from core.kpi.lead_time import Aimed
 from core.kpi.parties import parties
 from core.kpi.timeline import SUSPICIONS, UNSEEN
 from core.kpi.view import View
@@ -129,6 +130,57 @@ def hits(
         )
         for i in np.argsort(start, kind="stable").tolist()
     )
+
+
+def against_target(view: View, reached: Aimed, chosen: Bools) -> tuple[Part, ...]:
+    """A part for each marked incident with a target, with its active time and the target; in the order of time."""
+    life = view.timeline
+    rows = np.flatnonzero(chosen)
+    rows = rows[np.argsort(life.resolved[reached.incident[rows]], kind="stable")]
+    return tuple(
+        Part(
+            float(met),
+            f"{'met' if met else 'missed'}: active {taken / SECOND:g} s, target {target / SECOND:g} s",
+            (ticket(view, row),),
+            int(life.opened[row]),
+            int(life.resolved[row]),
+        )
+        for row, met, taken, target in zip(
+            *(column[rows].tolist() for column in (reached.incident, reached.met, reached.taken, reached.target)),
+            strict=True,
+        )
+    )
+
+
+def doubts(asked: Asked) -> tuple[Left, ...]:
+    """What makes the scope of a figure less sure: estimated times, unmapped tickets, records set aside."""
+    view = asked.view
+    tickets = view.facts.tickets
+    estimated = np.zeros(len(tickets), dtype=np.bool_)
+    for events in view.facts.events.values():
+        estimated[events.ticket[(events.earliest != NEVER) & (events.at <= view.at)]] = True
+    rows = np.flatnonzero(asked.mine & estimated)
+    found = []
+    if len(rows):
+        named = tuple(ticket(view, row) for row in rows[:_FIRST].tolist())
+        found.append(
+            Left("not left out, but estimated: some events were seen only some time after, on", len(rows), named)
+        )
+    if "service" in asked.series.labels and asked.service() < len(view.places.services):
+        part = list(view.places.takes_part[asked.service()])
+        lost = view.known & (view.service == len(view.places.services)) & np.isin(view.supplier, part)
+        rows = np.flatnonzero(lost)
+        if len(rows):
+            named = tuple(ticket(view, row) for row in rows[:_FIRST].tolist())
+            found.append(Left("tickets of its suppliers that map to no service or to several", len(rows), named))
+    aside = sum(
+        count
+        for (source, _), count in view.facts.rejects.items()
+        if asked.label("supplier") in ("", view.facts.sources[source].supplier)
+    )
+    if aside:
+        found.append(Left("records set aside because they could not be read; `siamhub check` says why", aside))
+    return tuple(found)
 
 
 def sample(asked: Asked, formula: str, name: str, parts: tuple[Part, ...], **more: object) -> Made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -236,11 +237,12 @@ def hours_text(hours: Hours | None) -> str:
     """Service hours as a person reads them."""
     if hours is None:
         return "always"
-    days = [
-        f"{day} {', '.join(f'{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}' for a, b in spans)}"
-        for day, spans in zip(_DAYS, hours.weekly, strict=True)
-        if spans
-    ]
+    days: list[str] = []
+    for spans, those in groupby(zip(_DAYS, hours.weekly, strict=True), key=lambda each: each[1]):
+        named = [day for day, _ in those]
+        clocks = ", ".join(f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in spans)
+        if spans:
+            days.append(f"{named[0] if len(named) == 1 else f'{named[0]}-{named[-1]}'} {clocks}")
     return f"{'; '.join(days)} ({hours.zone}{', without holidays of ' + hours.holidays if hours.holidays else ''})"
 
 

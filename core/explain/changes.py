@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.explain.asked import Asked, hits, left, ones, sample, times
-from core.explain.explanation import Heap, Made
+from core.explain.explanation import Heap, Made, Part
 from core.facts import NEVER, Ints
 from core.interval import Bools
 from core.kpi.changes import caused, completed, emergency, judged, requested, schedule
@@ -89,6 +91,12 @@ def _judged(asked: Asked) -> Made:
     watch = view.catalogue.change_watch
     end = those.moment[chosen] - watch
     parts = hits(view, "success", "no success", rows, those.success[chosen], requested(view)[rows], end)
+    order = np.argsort(requested(view)[rows], kind="stable")
+    outcomes = view.facts.tickets.outcome[rows[order]].tolist()
+    parts = tuple(
+        replace(part, what=f"{part.what}: {OUTCOMES[outcome].replace('_', ' ')}", behind=_blaming(asked, row))
+        for part, row, outcome in zip(parts, rows[order].tolist(), outcomes, strict=True)
+    )
     young = np.zeros(len(mine), dtype=np.bool_)
     young[done.change[done.end + watch > view.at]] = True
     reasons = {**_reasons(asked), "not judged yet: its watch period goes on": young}
@@ -99,6 +107,14 @@ def _judged(asked: Asked) -> Made:
         "ended in the window"
     )
     return Made(text, (Heap("changes", "", parts),), {"change_watch": f"{watch / 86_400_000_000:g} days"}, out)
+
+
+def _blaming(asked: Asked, change: int) -> tuple[Part, ...]:
+    """The incidents that name a change as their cause; only those opened within its watch period count against it."""
+    view, (incident, named) = asked.view, caused(asked.view)
+    rows = incident[named == change]
+    opened = view.timeline.opened[rows]
+    return tuple(replace(part, value=0.0) for part in ones(view, "named as the cause of", rows, opened))
 
 
 def _caused(asked: Asked) -> Made:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from core.catalogue import Catalogue
 from core.explain import availability, changes, collaboration, lead_time, satisfaction, targets, trust
-from core.explain.asked import Asked
+from core.explain.asked import Asked, doubts
 from core.explain.explanation import Explanation, Made, NoSuchSeriesError, Series
 from core.explain.series import check, parse
 from core.facts import Facts
@@ -23,6 +24,7 @@ from core.model import CHANGE_TYPES, OUTCOMES, Instant, Sample
 _SECTIONS: Final = (availability, lead_time, changes, satisfaction, targets, trust, collaboration)
 _MAY_LACK: Final = ("priority", "type")
 """Labels whose value may be not known: Prometheus does not tell an empty one from none."""
+_BOARD: Final = ("improvement_actions", "board_next_meeting_timestamp_seconds")
 _COMPONENTS: Final = ("responsiveness", "flow", "constructiveness", "joint_goals")
 
 
@@ -63,6 +65,8 @@ def take_apart(seen: View, samples: Sequence[Sample], text: str, families: Mappi
     window = next((each for each in seen.windows if each.label == series.labels.get("window")), None)
     asked = Asked(seen, full, window, samples)
     made = next(made for section in _SECTIONS if (made := section.explain(asked)) is not None)
+    if asked.suffix not in ("target", "info", *_BOARD):
+        made = replace(made, left_out=(*made.left_out, *doubts(asked)))
     unit = next((unit for unit in ("seconds", "ratio") if series.name.endswith(f"_{unit}")), "")
     if series.labels.get("goal") == LEAD_TIME and series.name == "siam_service_target":
         unit = "seconds"
@@ -103,7 +107,7 @@ def _titles(catalogue: Catalogue, series: Series) -> Sequence[str]:
 def _why(asked: Asked, made: Made) -> str:
     """Why there is no such figure."""
     seen, labels = asked.view, asked.series.labels
-    if asked.series.name in ("siam_improvement_actions", "siam_board_next_meeting_timestamp_seconds"):
+    if asked.suffix in _BOARD:
         return "no number: nothing of the board is stored"
     if not seen.facts.sources:
         return "no data: no source was ever read; `siamhub sync` reads them"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explain.asked import Asked, hits, instant, left, ones, sample, ticket, times
+from core.explain.asked import Asked, against_target, instant, left, ones, sample, ticket, times
 from core.explain.explanation import Heap, Left, Made, Part
 from core.facts import NEVER
 from core.interval import Bools
@@ -144,14 +144,14 @@ def _first_response(asked: Asked) -> Made:
 
 
 def _target_met(asked: Asked) -> Made:
-    view, life, reached, mine = asked.view, asked.view.timeline, aimed(asked.view), _incidents(asked)
+    view, reached, mine = asked.view, aimed(asked.view), _incidents(asked)
     chosen = mine[reached.incident] & asked.inside(reached.resolved)
-    rows, met = reached.incident[chosen], reached.met[chosen]
+    rows = reached.incident[chosen]
     counted = np.zeros(len(mine), dtype=np.bool_)
     counted[rows] = True
     has = np.zeros(len(mine), dtype=np.bool_)
     has[reached.incident] = True
-    parts = hits(view, "met", "missed", rows, met, life.opened[rows], life.resolved[rows])
+    parts = against_target(view, reached, chosen)
     settings = {
         f"{entry.key}: target for p{priority}": f"{goal / SECOND:g} s on the clock {entry.targets.clock}"
         for entry in view.catalogue.services

@@ -24,6 +24,8 @@ def parse(text: str, known: Mapping[str, Sequence[str]], optional: Collection[st
     if found is None:
         raise NoSuchSeriesError(f'{text!r} is no series; write it like siam_joint_availability_ratio{{window="30d"}}')
     name, inside = found[1], found[2] or ""
+    if name.startswith("siamhub_"):
+        raise NoSuchSeriesError(f"{name} is about the hub itself, not measured: only siam_ series are taken apart")
     if name not in known:
         raise NoSuchSeriesError(f"there is no series {name}{_meant(name, known)}")
     given = _labels(text, inside)

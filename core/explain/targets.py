@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explain.asked import Asked, hits
+from core.explain.asked import Asked, against_target
 from core.explain.explanation import Heap, Left, Made, Part, Series
 from core.kpi.lead_time import aimed
 from core.kpi.targets import FIGURES, LEAD_TIME
@@ -46,8 +46,7 @@ def _attained(asked: Asked) -> Made:
         reached = aimed(view)
         chosen = (view.service[reached.incident] == index) & asked.inside(reached.resolved)
         rows = reached.incident[chosen]
-        opened, resolved = view.timeline.opened[rows], view.timeline.resolved[rows]
-        parts = hits(view, "met", "missed", rows, reached.met[chosen], opened, resolved)
+        parts = against_target(view, reached, chosen)
         settings = {
             f"target for p{priority}": f"{duration / SECOND:g} s on the clock {targets.clock}"
             for priority, duration in targets.incident_lead_time.items()

@@ -38,7 +38,14 @@ class Aimed:
 
     incident: Ints  # row in TicketFacts
     resolved: Ints
-    met: Bools  # active time within the target of its service and priority
+    taken: Ints  # active time, on the clock of the target
+    target: Ints  # of its service and priority
+
+    @property
+    def met(self) -> Bools:
+        """Resolved within the target."""
+        found: Bools = self.taken <= self.target
+        return found
 
 
 @once
@@ -60,7 +67,7 @@ def aimed(view: View) -> Aimed:
         if entry.targets.clock == "service_hours" and mine.any():
             start = int(life.opened[rows[mine]].min())
             taken[mine] = _measured(life.busy, rows[mine], service_hours(entry.hours, start, view.at))
-    return Aimed(rows, life.resolved[rows], taken <= goal[rows])
+    return Aimed(rows, life.resolved[rows], taken, goal[rows])
 
 
 def _measured(busy: Intervals, tickets: Ints, hours: Intervals) -> Ints:
