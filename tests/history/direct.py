@@ -34,6 +34,7 @@ class Direct:
     active: Mapping[str, float]  # number -> seconds before that in any other state that is not done
     by_field: Mapping[str, float]  # number -> seconds from opened_at to resolved_at, where the last line has it
     priorities: Mapping[str, str]  # number -> digit of the last line's priority
+    lowered: frozenset[str]  # numbers: a line has a less urgent priority than the line before
     lives: Mapping[str, Sequence[tuple[str, datetime]]]  # number -> states, each with the time from which on it held
     groups: Mapping[str, Sequence[tuple[str, datetime]]]  # number -> groups, likewise, those that are known
     responses: Mapping[str, float]  # number -> seconds from the opening to the first move into work that a line tells
@@ -111,6 +112,11 @@ def count(path: Path) -> Direct:
             if line["resolved_at"] != "?"
         },
         priorities={number: line["priority"][0] for number, line in ends.items()},
+        lowered=frozenset(
+            number
+            for number, told in incidents.items()
+            if any(before["priority"] < line["priority"] for before, line in itertools.pairwise(told))
+        ),
         lives=lives,
         groups={number: _groups(told) for number, told in incidents.items()},
         responses={n: after for n, told in incidents.items() if (after := _response(told)) is not None},

@@ -16,7 +16,9 @@ from connectors.simulators.demo import start
 from core.catalogue import DAY, INTEGRATOR, Catalogue, SourceEntry, SupplierEntry
 from core.facts import Facts
 from core.kpi.compute import compute
+from core.kpi.lowered import lowered
 from core.kpi.timeline import Timeline, timeline
+from core.kpi.view import view
 from core.model import SECOND, to_instant
 from core.store.store import open_store
 from tests.history.direct import Direct, count
@@ -114,6 +116,7 @@ def hold(direct: Direct, said: Replayed) -> None:
     hold_spread(direct, said)
     hold_backlog(direct, said)
     hold_handovers(direct, said)
+    hold_lowered(direct, said)
 
 
 def hold_spread(direct: Direct, said: Replayed) -> None:
@@ -162,6 +165,12 @@ def hold_backlog(direct: Direct, said: Replayed) -> None:
         if ages:
             assert told["p90"] == pytest.approx(quantile(ages, 0.9), rel=1e-12)
             assert told["mean"] == pytest.approx(sum(ages) / len(ages), rel=1e-12)
+
+
+def hold_lowered(direct: Direct, said: Replayed) -> None:
+    """Whose priority was lowered on the way."""
+    steps = lowered(view(said.facts, PARTIES, to_instant(AFTER)))
+    assert frozenset(said.facts.tickets.number[steps.ticket]) == direct.lowered
 
 
 def hold_handovers(direct: Direct, said: Replayed) -> None:
@@ -236,6 +245,7 @@ def test_the_published_log_gives_what_its_publishers_and_a_direct_count_say(
     )
     assert len(direct.reopened_by_states) == len(direct.reopened_by_count) == 275
     assert direct.reassigned == 11_369
+    assert len(direct.lowered) == 116
     assert direct.mean_elapsed / 3600 == pytest.approx(165.33, abs=0.01)
     assert len(direct.by_field) == 23_362
     assert sum(direct.by_field.values()) / 3600 / 23_362 == pytest.approx(178.17, abs=0.01)
