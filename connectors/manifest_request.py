@@ -132,6 +132,12 @@ class Total(Strict):
         default=None, description="only what the first group of this finds there: '/(\\d+)' of 0-49/200"
     )
 
+    @model_validator(mode="after")
+    def _one(self) -> Total:
+        if (self.header is None) == (self.path is None):
+            raise ValueError("say header or path, one of them")
+        return self
+
 
 class _Paged(Strict):
     size: int = Field(default=100, ge=1, description="records per page: `{size}`")
@@ -280,6 +286,12 @@ class Sign(Strict):
         description="try again; too much at once, ask for half of it; an error inside an answer; not logged in; not "
         "allowed; not there now; no records"
     )
+
+    @model_validator(mode="after")
+    def _something(self) -> Sign:
+        if not self.status and self.header is None and self.path is None:
+            raise ValueError("every answer would mean this: say status, header or path")
+        return self
 
 
 class Limits(Strict):

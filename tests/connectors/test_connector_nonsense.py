@@ -143,3 +143,14 @@ def test_what_is_filled_in_is_a_moment_of_the_ticket() -> None:
 def test_a_length_of_nothing_divides_nothing(key: str) -> None:
     with pytest.raises(ValidationError, match="greater than 0"):
         said(tickets(cursor={key: "0s"}))
+
+
+@pytest.mark.parametrize("total", [{}, {"header": "x-total", "path": "total"}])
+def test_a_total_stands_in_one_place(total: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="say header or path, one of them"):
+        said(tickets(paging={"kind": "offset", "total": total}))
+
+
+def test_a_sign_that_every_answer_bears_is_refused() -> None:
+    with pytest.raises(ValidationError, match="every answer would mean this: say status, header or path"):
+        said(tickets(), signs=[{"means": "empty"}])
