@@ -72,7 +72,7 @@ def _left(each: Left) -> dict[str, Any]:
 
 
 def _iso(instant: Instant | None) -> str | None:
-    return None if instant is None else to_datetime(instant).isoformat().replace("+00:00", "Z")
+    return None if instant is None else to_datetime(instant).isoformat()
 
 
 def as_text(found: Explanation, zone: str) -> str:

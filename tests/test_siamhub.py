@@ -125,6 +125,21 @@ def test_kpis_for_prometheus_are_what_metrics_shows(synced: str, capfd: Said) ->
     assert {"siam_joint_availability_ratio", "siam_service_info", "siamhub_source_up"} <= names
 
 
+def test_a_figure_is_taken_apart_into_its_tickets(synced: str, capfd: Said) -> None:
+    series = 'siam_service_availability_ratio{window="30d",service="webshop"}'
+    assert main(["--config", synced, "explain", series, "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    downtime, agreed = found["parts"]
+    assert found["value"] == pytest.approx((agreed["sum"] - downtime["sum"]) / agreed["sum"], rel=1e-12)
+    assert main(["--config", synced, "explain", series]) == 0
+    assert "(agreed time - downtime) / agreed time" in capfd.readouterr().out
+
+
+def test_a_series_that_cannot_be_is_a_mistake_with_a_suggestion(synced: str, capfd: Said) -> None:
+    assert main(["--config", synced, "explain", 'siam_service_outages{service="webshp",window="30d"}']) == 2
+    assert "did you mean webshop?" in capfd.readouterr().err
+
+
 def test_kpis_of_the_past_do_not_know_what_came_later(synced: str, capfd: Said) -> None:
     found = []
     for moment in ("2026-04-20", "2026-05-20"):

@@ -20,6 +20,7 @@ from core.kpi.view import View
 from core.model import SECOND, Sample
 
 _FIRST: Final = 20  # tickets of what was left out that are named
+_FEW: Final = 5
 PER_STAT: Final = {
     "p50": "the median (rank (n - 1) x 0.5, linear between neighbours)",
     "p90": "the 90th percentile (rank (n - 1) x 0.9, linear between neighbours)",
@@ -169,9 +170,12 @@ def doubts(asked: Asked) -> tuple[Left, ...]:
     if "service" in asked.series.labels and asked.service() < len(view.places.services):
         part = list(view.places.takes_part[asked.service()])
         lost = view.known & (view.service == len(view.places.services)) & np.isin(view.supplier, part)
+        if asked.window is not None:
+            life = view.timeline
+            lost &= (life.opened < asked.window.end) & ((life.resolved == NEVER) | asked.inside(life.resolved))
         rows = np.flatnonzero(lost)
         if len(rows):
-            named = tuple(ticket(view, row) for row in rows[:_FIRST].tolist())
+            named = tuple(ticket(view, row) for row in rows[:_FEW].tolist())
             found.append(Left("tickets of its suppliers that map to no service or to several", len(rows), named))
     aside = sum(
         count

@@ -94,7 +94,7 @@ def _judged(asked: Asked) -> Made:
     order = np.argsort(requested(view)[rows], kind="stable")
     outcomes = view.facts.tickets.outcome[rows[order]].tolist()
     parts = tuple(
-        replace(part, what=f"{part.what}: {OUTCOMES[outcome].replace('_', ' ')}", behind=_blaming(asked, row))
+        replace(part, what=f"{part.what}, outcome {OUTCOMES[outcome].replace('_', ' ')}", behind=_blaming(asked, row))
         for part, row, outcome in zip(parts, rows[order].tolist(), outcomes, strict=True)
     )
     young = np.zeros(len(mine), dtype=np.bool_)
