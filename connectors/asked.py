@@ -45,7 +45,8 @@ class AskedHistory:
         """`where` names source, stream and history in messages."""
         self.said = said
         self.where = where
-        self.refused = False  # in this pass; the right may be granted before the next
+        self.refused = ""  # why, in this pass; the right may be granted before the next
+        self.answered = False  # in this pass
         self.given = False  # whether it ever brought rows: else they may be hidden from the account
         self._hidden = ""  # what showed that they are
         self._asking = Asking()
@@ -87,10 +88,13 @@ class AskedHistory:
             if told.error is not None:
                 lost.append(told)
                 continue
+            self.answered = self.answered or self._listing is not None
             self._tell(told.rows, asked, who, notes, below)
-        if lost and not self._asking.answered and not self.refused:
+        # What was answered in earlier passes shows that a ticket may be gone, not that the account still has the right.
+        now = self.answered or not (lost and isinstance(lost[-1].error, ForbiddenError))
+        if lost and not self.refused and not (self._asking.answered and now):
             self._refuse(lost[-1])
-        if self._asking.answered:
+        elif self._asking.answered:
             asked.rejects += [
                 one for told in lost for one in told.rejects(lambda key: tickets[key], "its history is not read: ")
             ]
@@ -102,11 +106,11 @@ class AskedHistory:
 
     def begin(self) -> None:
         """A pass begins: a right that was missing may be granted now."""
-        self.refused = False
+        self.refused, self.answered = "", False
         self._asking.begin()
 
     def _refuse(self, told: Told) -> None:
-        self.refused = True
+        self.refused = str(told.error) or "refused"
         log.warning("%s: read without this history: %s", self.where, told.error)
 
     def _tell(

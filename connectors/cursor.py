@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -27,6 +27,8 @@ class Mark:
     at: Instant | None = None  # the change time of the last record it read ...
     after: str | None = None  # ... and its id: where a stream in order goes on
     until: Instant | None = None  # where the slice ends that is read
+    lacks: Mapping[str, Instant] = field(default_factory=dict)  # history -> from when on tickets are stored without it
+    again: Instant | None = None  # the next pass begins here, since a history that was lacking is read again
 
     def seen(
         self, high: Instant | None, at: Instant | None, after: str | None, now: Instant, ordered: bool = True
@@ -45,11 +47,25 @@ class Mark:
     def finished(self, now: Instant) -> Mark:
         """After the last page of a pass that began `now`: what changes later than that is read by the next one."""
         high = min(self.high, now) if self.high is not None else None
-        return Mark(watermark=max(filter(None, (self.watermark, high)), default=None))
+        mark = max(filter(None, (self.watermark, high)), default=None)
+        return Mark(watermark=mark, lacks=self.lacks, again=self.again)
+
+    def without(self, refused: Collection[str]) -> Mark:
+        """The mark of tickets that are read without these histories, from where this pass began on."""
+        new = {name: self.since or 0 for name in refused if name not in self.lacks}
+        return replace(self, lacks={**self.lacks, **new}) if new else self
+
+    def mended(self, healed: Collection[str]) -> Mark:
+        """The same where these histories are read again, so that the next pass goes back to where they were refused."""
+        back = [moment for name, moment in self.lacks.items() if name in healed]
+        if not back:
+            return self
+        lacks = {name: moment for name, moment in self.lacks.items() if name not in healed}
+        return replace(self, lacks=lacks, again=min(back))
 
     def dump(self) -> str:
         """The checkpoint as JSON."""
-        return orjson.dumps({name: value for name, value in asdict(self).items() if value is not None}).decode()
+        return orjson.dumps({name: value for name, value in asdict(self).items() if value not in (None, {})}).decode()
 
 
 def parse(text: str | None) -> Mark:
@@ -63,9 +79,13 @@ def parse(text: str | None) -> Mark:
     if not isinstance(said, dict):
         return Mark()
     whole = {
-        name: said[name] for name in ("watermark", "since", "high", "at", "until") if isinstance(said.get(name), int)
+        name: said[name]
+        for name in ("watermark", "since", "high", "at", "until", "again")
+        if isinstance(said.get(name), int)
     }
-    return Mark(**whole, after=said["after"] if isinstance(said.get("after"), str) else None)
+    lacks = said.get("lacks")
+    known = {name: at for name, at in lacks.items() if isinstance(at, int)} if isinstance(lacks, dict) else {}
+    return Mark(**whole, after=said["after"] if isinstance(said.get("after"), str) else None, lacks=known)
 
 
 def begin(mark: Mark, cursor: Cursor | None, first: Instant, now: Instant) -> Mark:
@@ -74,15 +94,16 @@ def begin(mark: Mark, cursor: Cursor | None, first: Instant, now: Instant) -> Ma
     `first`: where the very first pass begins, unless the cursor says that it begins `now`.
     """
     if cursor is None:
-        return Mark(watermark=mark.watermark, since=first)
+        return Mark(watermark=mark.watermark, since=first, lacks=mark.lacks)
     if cursor.begin == "now" and mark.since is None and mark.watermark is None:
         # Also where this pass finds nothing the next one begins here.
-        return Mark(watermark=now - cursor.overlap, since=now - cursor.overlap)
+        return Mark(watermark=now - cursor.overlap, since=now - cursor.overlap, lacks=mark.lacks)
     if mark.since is None:
-        since = first if mark.watermark is None else max(first, mark.watermark - cursor.overlap)
-        return Mark(watermark=mark.watermark, since=since)
+        known = [moment for moment in (mark.watermark, mark.again) if moment is not None]
+        since = first if mark.watermark is None else max(first, min(known) - cursor.overlap)
+        return Mark(watermark=mark.watermark, since=since, lacks=mark.lacks)
     if not cursor.sorted:
-        return Mark(watermark=mark.watermark, since=mark.since, high=mark.high, until=mark.until)
+        return Mark(watermark=mark.watermark, since=mark.since, high=mark.high, until=mark.until, lacks=mark.lacks)
     return mark
 
 

@@ -11,11 +11,12 @@ from connectors.ahead import side_by_side
 from connectors.client import Client
 from connectors.digests import digest
 from connectors.listing import Listing
-from connectors.lost import Asking
+from connectors.lost import FEW, Asking
 from connectors.manifest_asked import Detail
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, texts
 from connectors.template import Values
+from core.connector import SourceError
 from core.model import Reject
 
 
@@ -58,11 +59,14 @@ class AskedDetail:
         works = (partial(self._asking.of, ask, keys[start : start + size]) for start in range(0, len(keys), size))
         found: dict[int, Any] = {}
         self._asking.begin()
+        error: SourceError | None = None
+        failed = 0
         for told in chain.from_iterable(side_by_side(works, parallel)):
             if self._asking.refused(told) and told.error is not None:
                 raise type(told.error)(f"{told.error}; so for each of the first that were asked for: see `detail`")
             rejects += told.rejects(lambda key: own[places[key]] or key)
             if told.error is not None:
+                error, failed = told.error, failed + len(told.ids)
                 continue
             if size == 1:
                 here = {told.ids[0]: told.rows[0]} if told.rows else {}
@@ -71,6 +75,8 @@ class AskedDetail:
             found |= {places[key]: here[key] for key in told.ids if key in here}
             lost = [key for key in told.ids if key not in here]
             rejects += [Reject(own[places[key]] or key, "gone", "the answer does not hold this record") for key in lost]
+        if error is not None and not self._asking.answered and failed >= FEW:
+            raise type(error)(f"{error}; so for each that was asked for: see `detail`")
         return [self._joined(records[place], found[place]) for place in sorted(found)]
 
     def _ask(self, client: Client, values: Values, ids: Sequence[str]) -> list[Any]:

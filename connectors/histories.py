@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from connectors.asked import AskedHistory
 from connectors.client import Client
 from connectors.reading import Read, merged
 from connectors.template import Values
 from core.connector import Access, ForbiddenError, SourceError
+from core.model import Unread
 
 
 class Histories:
@@ -27,6 +28,33 @@ class Histories:
         """Whether a history is asked for, and was not refused in this pass."""
         history = self._histories.get(name)
         return history is not None and not history.refused
+
+    @property
+    def refused(self) -> Collection[str]:
+        """The histories that were refused in this pass: its tickets are read without them."""
+        return [name for name, history in self._histories.items() if history.refused]
+
+    def healed(self, lacking: Collection[str]) -> Collection[str]:
+        """Those of the histories that were refused once which are read again, or are not asked for any more."""
+        return [name for name in lacking if name not in self._histories or self._heard(name)]
+
+    def unread(self, lacking: Collection[str]) -> Sequence[Unread]:
+        """What there is to say of histories without which tickets are stored; one that is replaced is not needed."""
+        instead = {one.said.instead_of: name for name, one in self._histories.items() if one.answered}
+        found = []
+        for name in lacking:
+            if (history := self._histories.get(name)) is None:
+                continue
+            said = history.said
+            why = history.refused or "it was refused before; what was read without it is read again when it answers"
+            why += f"; {instead[name]} is read in its place" if name in instead else ""
+            found.append(Unread(name, why, not said.optional and name not in instead))
+        return found
+
+    def _heard(self, name: str) -> bool:
+        history = self._histories[name]
+        other = history.said.instead_of
+        return (history.answered and not history.refused) or bool(other and self._told(other) and self._heard(other))
 
     def in_use(self, name: str) -> bool:
         """Whether a history brought rows and stands behind none that did."""
@@ -65,7 +93,7 @@ class Histories:
             try:
                 detail = history.probe(client, values, read.kept, read.tickets.get("vendor_id", ()))
             except SourceError as error:
-                history.refused = isinstance(error, ForbiddenError)
+                history.refused = str(error) if isinstance(error, ForbiddenError) else ""
                 yield Access(f"{stream}.{name}", False, f"{error}{self._without(stream, name)}")
                 continue
             if said.instead_of and self._told(said.instead_of):

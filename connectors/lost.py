@@ -10,8 +10,8 @@ from connectors.client import missing
 from core.connector import AnswerError, ForbiddenError, SourceError
 from core.model import Reject
 
-_FEW: Final = 3  # refusals in a row, where nothing was answered yet, that are more than bad luck
-_MANY: Final = 25  # and where something was
+FEW: Final = 3  # refusals in a row, where nothing was answered yet, that are more than bad luck
+_MANY: Final = 25  # and where something was, or where tickets are not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,16 @@ class Asking:
 
         Raises a `SourceError` where it is not the tickets that are gone or hidden.
         """
-        return list(self._of(ask, ids))
+        return list(self._of(ask, ids, _Batch(self.answered)))
 
-    def _of(self, ask: Callable[[Sequence[str]], list[Any]], ids: Sequence[str]) -> Iterator[Told]:
-        told = _told(ask, ids)
-        if told.error is None or len(ids) == 1 or not (self.answered or _answers_one(ask, told)):
+    def _of(self, ask: Callable[[Sequence[str]], list[Any]], ids: Sequence[str], batch: _Batch) -> Iterator[Told]:
+        told = Told(ids, [], batch.error) if batch.hopeless() else batch.told(ask, ids)
+        if told.error is None or len(ids) == 1 or batch.hopeless():
             yield told
             return
         half = len(ids) // 2
-        yield from self._of(ask, ids[:half])
-        yield from self._of(ask, ids[half:])
+        yield from self._of(ask, ids[:half], batch)
+        yield from self._of(ask, ids[half:], batch)
 
     def refused(self, told: Told) -> bool:
         """Whether it is the question that is refused, and not a ticket. To be asked of each in turn."""
@@ -65,7 +65,33 @@ class Asking:
         self._vain += 1
         if self.answered:  # tickets may well be deleted in numbers; a right that is taken away ends it
             return isinstance(told.error, ForbiddenError) and self._vain >= _MANY
-        return len(told.ids) > 1 or self._vain >= _FEW
+        return len(told.ids) > 1 or self._vain >= _patience(told.error)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch whose tickets are asked for in ever smaller parts, until it shows that none is answered."""
+
+    answered: bool
+    error: SourceError | None = None  # of the last part that failed
+    _vain: int = 0  # single tickets in a row that failed
+
+    def told(self, ask: Callable[[Sequence[str]], list[Any]], ids: Sequence[str]) -> Told:
+        told = _told(ask, ids)
+        if told.error is None:
+            self.answered, self._vain = True, 0
+        else:
+            self.error = told.error
+            self._vain += len(ids) == 1
+        return told
+
+    def hopeless(self) -> bool:
+        return self.error is not None and not self.answered and self._vain >= _patience(self.error)
+
+
+def _patience(error: SourceError) -> int:
+    """How many single tickets in a row may fail before anything was answered: those at the front may well be gone."""
+    return FEW if isinstance(error, ForbiddenError) else _MANY
 
 
 def _told(ask: Callable[[Sequence[str]], list[Any]], ids: Sequence[str]) -> Told:
@@ -75,8 +101,3 @@ def _told(ask: Callable[[Sequence[str]], list[Any]], ids: Sequence[str]) -> Told
         if not isinstance(error, ForbiddenError) and not missing(error):
             raise
         return Told(ids, [], error)
-
-
-def _answers_one(ask: Callable[[Sequence[str]], list[Any]], told: Told) -> bool:
-    """Whether a batch that is not there is one of which some tickets are: its first one, or its last one."""
-    return missing(told.error) and any(_told(ask, [key]).error is None for key in (told.ids[0], told.ids[-1]))

@@ -44,6 +44,9 @@ class History(Events):
     )
     ids: Path | None = Field(default=None, description="what of a record goes into `{ids}`; default: its `vendor_id`")
     only: When = Field(default_factory=dict, description="only for records in which these paths hold these words")
+    optional: bool = Field(
+        default=False, description="not everybody may read it: a pass without it is whole, and says so"
+    )
     suffers: str = Field(default="", description="for the operator: which figures are missing where it may not be read")
     grant: str = Field(default="", description="for the operator: how the right to read it is given there")
     lacks: str = Field(default="", description="for the operator: what it does not tell that the one before it does")

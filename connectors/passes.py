@@ -41,7 +41,9 @@ class Pass:
         self._cursor, self._listing = plan.said.cursor, plan.listing
         self._slices = Slices(self._cursor, now)
         self._mark = self._slices.first(begin(parse(checkpoint), self._cursor, first, now))
+        self._lacked = frozenset(self._mark.lacks)  # of earlier passes
         self._guard = Guard(self._listing.where)
+        self.mended = False  # a history that was lacking is read again: the pass is to be made once more, further back
         self._came = 0  # records of the slice in hand
         self._promised: int | None = None  # how many the vendor said there are
         # What a list of relations no longer tells is gone, which only the whole list can say.
@@ -72,13 +74,16 @@ class Pass:
             if self._links is not None:
                 self._links.update(told(read.links))
             later = self._seen(read)
+            if self._plan.histories:
+                later = later.without(self._plan.histories.refused)
             observe = self._observing.of(self._plan, read, self._since(later))
             place = self._go_on(later, following)
             coming = Ahead(partial(fetch, place)) if place is not None else None  # still one request at a time
             whole = frozenset(self._links) if self._links is not None and place is None else None
             total = self._listing.pages.total(answer) if first else None
             page = made(self._name, self._mark, read, len(records), total, bool(self._cursor and self._cursor.sorted))
-            yield replace(page, observe=observe, whole=whole)
+            unread = self._plan.histories.unread(self._mark.lacks) if self._plan.histories else ()
+            yield replace(page, observe=observe, whole=whole, unread=unread)
             first = False
             self._saved(read)
 
@@ -148,6 +153,9 @@ class Pass:
             return following
         next_slice = self._slices.next(later)
         if next_slice is None:
+            if self._plan.histories:
+                healed = self._plan.histories.healed(later.lacks)
+                later, self.mended = later.mended(healed), bool(healed)
             self._mark = later.finished(self._now)
             return None
         self._mark, self._came, self._promised = next_slice, 0, None
@@ -157,6 +165,9 @@ class Pass:
         """What the page held is known from now on."""
         if not (self._plan.histories or self._plan.detail or self._plan.requesters):
             return
+        refused = self._plan.histories.refused if self._plan.histories else ()
+        if not self._lacked.issuperset(refused):
+            return  # a refusal may pass: they are asked for again when they come again
         listed = read.listed if read.versions else read.kept
         high = self._mark.high if self._mark.high is not None else self._mark.watermark
         self._known.keep(read.versions or read.tickets, listed, high, self._now)

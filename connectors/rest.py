@@ -73,16 +73,21 @@ class SourceConnector:
             return
         self._observing.begin(stream)
         if checkpoint is None or stream not in self._known:
-            self._known[stream] = Versions(plan.said.cursor.overlap if plan.said.cursor else 0)
+            self._known[stream] = _none_known(plan)
         if plan.histories:
             plan.histories.begin()
         now += round((self._client.ahead or 0) * SECOND)  # the system's moments are by its own clock
-        known, since = self._known[stream], self._config.since
-        one = Pass(stream, plan, checkpoint, since, now, self._reader, self._observing, known)
         try:
-            for page in one.pages(self._client, self._manifest.limits.parallel):
-                self._observing.answered(stream)
-                yield page
+            while True:
+                known, since = self._known[stream], self._config.since
+                one = Pass(stream, plan, checkpoint, since, now, self._reader, self._observing, known)
+                for page in one.pages(self._client, self._manifest.limits.parallel):
+                    self._observing.answered(stream)
+                    checkpoint = page.checkpoint
+                    yield page
+                if not one.mended:
+                    return
+                self._known[stream] = _none_known(plan)  # what was read without a history is read again with it
         except (ForbiddenError, AnswerError) as error:
             if absent := _absent(plan, error):
                 raise absent from error
@@ -200,6 +205,10 @@ def _base(manifest: Manifest, said: str) -> str:
         if base.casefold().endswith(ending.casefold()):
             return base[: -len(ending)].rstrip("/")
     return base
+
+
+def _none_known(plan: Plan) -> Versions:
+    return Versions(plan.said.cursor.overlap if plan.said.cursor else 0)
 
 
 def _absent(plan: Plan, error: SourceError) -> AbsentError | None:

@@ -181,6 +181,15 @@ class Observe:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a stream's tickets that was refused, so that they are stored without it."""
+
+    name: str
+    why: str  # for a person
+    needed: bool  # whether a pass without it has a gap
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What one step of reading a stream brought, and where to go on: both are kept in one transaction."""
 
@@ -198,6 +207,7 @@ class Page:
     whole: frozenset[tuple[str, str, str, str]] | None = None  # all links that a list read to its end tells: see `told`
     tombstones: Columns = field(default_factory=dict)
     rejects: Sequence[Reject] = ()
+    unread: Sequence[Unread] = ()  # what tickets of this pass, or of earlier ones, are stored without up to here
     unmapped: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (field, vendor's value) -> how often
     read: int = 0  # raw records on the page, whatever became of them
     total: int | None = None  # how many raw records the vendor says there are in this pass, for a progress bar

@@ -16,7 +16,7 @@ from core.connector import (
     SourceError,
     UnavailableError,
 )
-from core.model import SECOND, Columns, Instant, Page, length
+from core.model import SECOND, Columns, Instant, Page, Unread, length
 from core.status import SourceStatus
 
 log = logging.getLogger("siamhub.sync")
@@ -59,8 +59,9 @@ class Keeper(Protocol):
 class Outcome:
     """How a pass ended.
 
-    `ok`: every stream was read to its end, but for optional ones that the account may not read; `partial`: some
-    streams were not; `failed`: none was; `stopped`: the pass was asked to end early and will go on where it was.
+    `ok`: every stream was read to its end, but for what not everybody has and the account may not read; `partial`:
+    some streams were not, or lack a history that is needed; `failed`: none was; `stopped`: the pass was asked to end
+    early and will go on where it was.
     """
 
     state: str
@@ -73,7 +74,7 @@ class Outcome:
 class StreamEnd:
     """How the reading of one stream ended."""
 
-    state: str  # ok, absent, left out, failed, stopped
+    state: str  # ok, lacking (a part of its tickets), absent, left out, failed, stopped
     reason: str
     read: int
     changed: bool
@@ -146,12 +147,14 @@ def _read(
     # kept aside comes back and what was read wrongly is put right.
     text = None if full or mark is None or mark.mapping_digest != digest else mark.text
     read, changed = 0, False
+    unread: Sequence[Unread] = ()
     before = status.read
     try:
         for page in connector.pages(stream, text, clock()):
             kept = store.save(source_id, page, digest, clock())
             changed = changed or kept.changed
             read += page.read
+            unread = page.unread
             count(status, page)
             if page.total is not None:
                 status.total = max(status.total or 0, before + page.total)
@@ -165,7 +168,8 @@ def _read(
         return StreamEnd("failed", str(error), read, changed, hopeless=True)
     except SourceError as error:
         return StreamEnd("failed", str(error), read, changed)
-    return StreamEnd("ok", "", read, changed)
+    reason = "; ".join(f"without {part.name}: {part.why}" for part in unread)
+    return StreamEnd("lacking" if any(part.needed for part in unread) else "ok", reason, read, changed)
 
 
 def count(status: SourceStatus, page: Page) -> None:
@@ -198,11 +202,12 @@ def _outcome(ends: dict[str, StreamEnd], streams: int) -> Outcome:
     states = [end.state for end in ends.values()]
     if "stopped" in states:
         return Outcome("stopped", "", read, changed)
-    reasons = [f"{stream}: {end.reason}" for stream, end in ends.items() if end.state != "ok"]
+    reasons = [f"{stream}: {end.reason}" for stream, end in ends.items() if end.reason]
     # A stream left out for want of a right is a gap as well: without incidents every service would look perfect.
-    if "ok" in states and not {"failed", "left out"} & set(states):
+    # So are tickets without their history: no priority, hold or hand-over would be told of them.
+    if "ok" in states and not {"failed", "left out", "lacking"} & set(states):
         return Outcome("ok", "; ".join(reasons), read, changed)
     missing = streams - len(ends)
     if missing:
         reasons.append(f"{missing} more streams not tried")
-    return Outcome("partial" if "ok" in states else "failed", "; ".join(reasons), read, changed)
+    return Outcome("partial" if {"ok", "lacking"} & set(states) else "failed", "; ".join(reasons), read, changed)

@@ -80,9 +80,10 @@ def test_a_batch_that_fails_for_one_of_its_tickets_before_anything_was_answered_
     assert [(one.key, one.reason) for one in page.rejects] == [("0", "gone")]
 
 
-@pytest.mark.parametrize("status", [403, 404])
-@pytest.mark.parametrize(("count", "asked"), [(1, 1), (2, 2), (9, 3)])
-def test_a_history_that_no_ticket_has_is_refused_after_three_and_no_ticket_is_set_aside(
+@pytest.mark.parametrize(
+    ("count", "asked", "status"), [(1, 1, 403), (2, 2, 403), (9, 3, 403), (1, 1, 404), (9, 9, 404), (40, 25, 404)]
+)
+def test_a_history_that_no_ticket_has_is_refused_after_some_and_no_ticket_is_set_aside(
     count: int, asked: int, status: int
 ) -> None:
     desk = Desk(count, {f"T-{n}": status for n in range(count)})
@@ -119,4 +120,18 @@ def test_details_that_are_refused_for_each_ticket_are_no_empty_list(status: int,
     desk = Desk(9, {f"T-{n}": status for n in range(9)})
     with pytest.raises(error, match=rf"answered {status}.*see `detail`"):
         desk.read(detail())
-    assert len(desk.asked) == 3
+    assert len(desk.asked) == (3 if status == 403 else 9)
+
+
+@pytest.mark.parametrize("batch", [1, 10])
+def test_tickets_at_the_front_that_were_deleted_leave_the_history_of_the_others(batch: int) -> None:
+    page = Desk(30, {f"T-{n}": 404 for n in range(12)}).read(history(batch))
+    assert set(page.events["ticket"]) == {str(n) for n in range(12, 30)}
+    assert [one.reason for one in page.rejects] == ["gone"] * 12
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_detail_of_the_first_batch_that_is_gone_costs_its_ticket_alone(status: int) -> None:
+    page = Desk(6, {"T-1": status}).read(detail(3))
+    assert page.tickets["vendor_id"] == ["0", "2", "3", "4", "5"]
+    assert [one.key for one in page.rejects] == ["1"]
