@@ -80,10 +80,11 @@ class AskedHistory:
         if self.refused:
             return asked
         below = {kind: dict(zip(own, column(records, Notes()), strict=True)) for kind, column in self._below.items()}
-        tickets, lost = dict(self._pairs(records, own)), list[Told]()
+        tickets, lost, given_up = dict(self._pairs(records, own)), list[Told](), False
         for told in chain.from_iterable(side_by_side(self._works(client, values, records, list(tickets)), parallel)):
             if self._asking.refused(told):
                 self._refuse(told)
+                given_up = True
                 break
             if told.error is not None:
                 lost.append(told)
@@ -92,7 +93,7 @@ class AskedHistory:
             self._tell(told.rows, asked, who, notes, below)
         # What was answered in earlier passes shows that a ticket may be gone, not that the account still has the right.
         now = self.answered or not (lost and isinstance(lost[-1].error, ForbiddenError))
-        if lost and not self.refused and not (self._asking.answered and now):
+        if lost and not given_up and not (self._asking.answered and now):
             self._refuse(lost[-1])
         elif self._asking.answered:
             asked.rejects += [
