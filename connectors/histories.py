@@ -40,7 +40,9 @@ class Histories:
 
     def unread(self, lacking: Collection[str]) -> Sequence[Unread]:
         """What there is to say of histories without which tickets are stored; one that is replaced is not needed."""
-        instead = {one.said.instead_of: name for name, one in self._histories.items() if one.answered}
+        # Also in a pass in which there was nothing to ask for.
+        read = {name: one for name, one in self._histories.items() if not one.refused and name not in lacking}
+        instead = {one.said.instead_of: name for name, one in read.items() if one.said.instead_of}
         found = []
         for name in lacking:
             if (history := self._histories.get(name)) is None:
