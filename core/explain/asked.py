@@ -16,7 +16,7 @@ from core.kpi.figures import within
 from core.kpi.lead_time import Aimed
 from core.kpi.parties import parties
 from core.kpi.timeline import SUSPICIONS, UNSEEN
-from core.kpi.view import View
+from core.kpi.view import View, once
 from core.model import SECOND, Sample
 
 _FIRST: Final = 20  # tickets of what was left out that are named
@@ -89,6 +89,22 @@ def ticket(view: View, row: int) -> Ticket:
     tickets = view.facts.tickets
     source = view.facts.sources[int(tickets.source[row])]
     return Ticket(source.supplier, tickets.number[row] or tickets.vendor_id[row], tickets.url[row])
+
+
+@once
+def _by_case(view: View) -> tuple[Ints, Codes]:
+    """The incidents that figures are made of, by case, and the case of each."""
+    rows = np.flatnonzero(view.incidents)
+    rows = rows[np.argsort(view.cases.case[rows], kind="stable")]
+    return rows, view.cases.case[rows]
+
+
+def members(view: View, case: int) -> list[int]:
+    """The incidents of a case that figures are made of."""
+    rows, cases = _by_case(view)
+    first, past = np.searchsorted(cases, [case, case + 1])
+    found: list[int] = rows[first:past].tolist()
+    return found
 
 
 def instant(moment: int) -> int | None:

@@ -8,9 +8,10 @@ import numpy as np
 
 from core.explain.asked import Asked, hits, left, ones, sample, times
 from core.explain.explanation import Heap, Made, Part
-from core.facts import NEVER, Ints
+from core.facts import NEVER, Codes, Ints
 from core.interval import Bools
 from core.kpi.changes import caused, completed, emergency, judged, requested, schedule
+from core.kpi.view import View, once
 from core.model import CHANGE_TYPES, OUTCOMES
 
 
@@ -109,9 +110,14 @@ def _judged(asked: Asked) -> Made:
     return Made(text, (Heap("changes", "", parts),), {"change_watch": f"{watch / 86_400_000_000:g} days"}, out)
 
 
+@once
+def _causes(view: View) -> tuple[Ints, Codes]:
+    return caused(view)
+
+
 def _blaming(asked: Asked, change: int) -> tuple[Part, ...]:
     """The incidents that name a change as their cause; only those opened within its watch period count against it."""
-    view, (incident, named) = asked.view, caused(asked.view)
+    view, (incident, named) = asked.view, _causes(asked.view)
     rows = incident[named == change]
     opened = view.timeline.opened[rows]
     return tuple(replace(part, value=0.0) for part in ones(view, "named as the cause of", rows, opened))

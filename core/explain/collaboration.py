@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.asked import Asked, instant, sample, ticket
+from core.explain.asked import Asked, instant, members, sample, ticket
 from core.explain.availability import hours_text
 from core.explain.explanation import Heap, Left, Made, Part, Series
 from core.facts import NEVER
@@ -138,7 +138,7 @@ def _cases(asked: Asked) -> Made:
         return Part(
             value,
             what,
-            tuple(ticket(view, each) for each in _members(asked, int(times.case[row]))),
+            tuple(ticket(view, each) for each in members(view, int(times.case[row]))),
             instant(int(times.opened[row])),
             instant(int(times.resolved[row])),
             behind=_parts(asked, steps, steps.case == row, of),
@@ -159,11 +159,6 @@ def _cases(asked: Asked) -> Made:
     text = "time between handovers and their answers / elapsed time, of cases with a handover resolved in the window"
     heaps = (Heap("waited", "seconds", waits), Heap("elapsed", "seconds", wholes))
     return Made(text, heaps, _settings(asked), tuple(out))
-
-
-def _members(asked: Asked, case: int) -> list[int]:
-    found: list[int] = np.flatnonzero((asked.view.cases.case == case) & asked.view.incidents).tolist()
-    return found
 
 
 def _component(asked: Asked) -> Made:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explain.asked import Asked, against_target, instant, left, ones, sample, ticket, times
+from core.explain.asked import Asked, against_target, instant, left, members, ones, sample, ticket, times
 from core.explain.explanation import Heap, Left, Made, Part
 from core.facts import NEVER
 from core.interval import Bools
@@ -74,14 +74,14 @@ def _cases(asked: Asked) -> Made:
     parts = [
         Part(
             1.0 if asked.suffix == "cases_resolved" else float(values[row]) / SECOND,
-            f"case of {len(members)} incidents" if len(members) > 1 else "case of one incident",
-            tuple(ticket(view, each) for each in members),
+            f"case of {len(own)} incidents" if len(own) > 1 else "case of one incident",
+            tuple(ticket(view, each) for each in own),
             instant(int(of.opened[row])),
             instant(int(of.resolved[row])),
-            behind=_joins(asked, int(of.case[row])) if len(members) > 1 else (),
+            behind=_joins(asked, int(of.case[row])) if len(own) > 1 else (),
         )
         for row in counted.tolist()
-        for members in [_members(asked, int(of.case[row]))]
+        for own in [members(view, int(of.case[row]))]
     ]
     pending = rows[of.resolved[rows] == NEVER]
     out = []
@@ -108,11 +108,6 @@ def _cases(asked: Asked) -> Made:
     return sample(asked, f"{text}, over cases resolved in the window", "cases", tuple(parts), **more)
 
 
-def _members(asked: Asked, case: int) -> list[int]:
-    found: list[int] = np.flatnonzero((asked.view.cases.case == case) & asked.view.incidents).tolist()
-    return found
-
-
 def _joins(asked: Asked, case: int) -> tuple[Part, ...]:
     """The references that join the incidents of a case."""
     view, joins = asked.view, asked.view.cases.joins
@@ -124,8 +119,8 @@ def _joins(asked: Asked, case: int) -> tuple[Part, ...]:
             evidence=EVIDENCE[int(links.evidence[row])],
             supplier=ticket(view, bearer).supplier,
         )
-        for bearer, named, row in zip(joins.bearer.tolist(), joins.named.tolist(), joins.link.tolist(), strict=True)
-        if view.cases.case[bearer] == case
+        for i in np.flatnonzero(view.cases.case[joins.bearer] == case).tolist()
+        for bearer, named, row in [(int(joins.bearer[i]), int(joins.named[i]), int(joins.link[i]))]
     )
 
 
