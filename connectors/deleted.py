@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from connectors.digests import digest
 from connectors.manifest_records import Deleted
 from connectors.mapping import Language, condition, texts
 from connectors.sizes import too_long
@@ -23,9 +24,10 @@ def compile_deleted(said: Deleted, language: Language) -> Callable[[Sequence[Any
         ids, written = ticket(records), column(records)
         moments = moment.column(written, lambda place, value: None)
         told = []
-        for key, at, word in zip(ids, moments, written, strict=True):
+        for record, key, at, word in zip(records, ids, moments, written, strict=True):
             if key is None or too_long(key):
-                continue  # of no ticket
+                rejects.append(Reject(digest(record), "no id", f"deleted.ticket: {said.ticket!r} gives {_given(key)}"))
+                continue
             if at is None:
                 rejects.append(Reject(key, "unreadable time", f"deleted: {str(word)[:60]!r}"))
             else:
@@ -33,3 +35,7 @@ def compile_deleted(said: Deleted, language: Language) -> Callable[[Sequence[Any
         return {"ticket": [key for key, _ in told], "at": [at for _, at in told]}
 
     return read
+
+
+def _given(key: str | None) -> str:
+    return "nothing" if key is None else f"no id: {key[:60]!r}"

@@ -275,3 +275,8 @@ def test_a_deletion_at_no_moment_is_set_aside() -> None:
 def test_moments_are_compared_as_whole_as_the_list_tells_them() -> None:
     system = Desk({"a": ticket("a", changed=text(AT + SECOND))})
     assert listed(system, said(changed="changed")) == {"a": AT + SECOND}
+
+
+def test_a_deletion_whose_ticket_stands_elsewhere_is_set_aside_and_the_path_is_named() -> None:
+    page = told([ticket("a", state="gone")], tickets(deleted={**DELETED, "ticket": "item_nr"}))
+    assert [(one.reason, one.detail) for one in page.rejects] == [("no id", "deleted.ticket: 'item_nr' gives nothing")]
