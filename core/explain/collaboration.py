@@ -46,7 +46,7 @@ def _steps(asked: Asked) -> Handovers:
 
 
 def _parts(asked: Asked, steps: Handovers, chosen: Bools, values: NDArray[Any]) -> tuple[Part, ...]:
-    """A part for each marked handover."""
+    """A part for each marked handover, in the order of time."""
     named = parties(asked.view)
     return tuple(
         Part(
@@ -57,7 +57,7 @@ def _parts(asked: Asked, steps: Handovers, chosen: Bools, values: NDArray[Any]) 
             instant(int(steps.answered[i])),
             supplier=named[int(steps.taker[i])],
         )
-        for i in np.flatnonzero(chosen).tolist()
+        for i in sorted(np.flatnonzero(chosen).tolist(), key=lambda row: int(steps.at[row]))
     )
 
 
