@@ -217,8 +217,8 @@ def test_a_wrong_configuration_ends_every_command_with_file_and_line(
 def test_a_missing_file_and_an_unknown_command_are_mistakes(tmp_path: Path, capfd: Said) -> None:
     assert main(["--config", str(tmp_path / "none.yaml"), "sync"]) == 2
     assert "none.yaml" in capfd.readouterr().err
-    assert main(["board"]) == 2
-    assert "No such command 'board'" in capfd.readouterr().err
+    assert main(["actions"]) == 2
+    assert "No such command 'actions'" in capfd.readouterr().err
 
 
 def test_a_database_of_a_newer_version_stops_the_hub_before_it_starts(config: str, capfd: Said) -> None:
