@@ -96,6 +96,14 @@ def _own(path: Path) -> tuple[str, Mapping[str, Any]]:
         raise ManifestError(f"{path}: is not UTF-8 text: {error.reason}") from error
 
 
+_HINTS: Final[Mapping[str, str]] = {
+    "expected <block end>": "; the line is indented otherwise than those it belongs to",
+    "mapping values are not allowed": "; the line is indented too far, or a text with `: ` in it needs quotes",
+    "'\\t'": "; indent with spaces, not with tabs",
+}
+"""What the words of the YAML library mostly mean."""
+
+
 @lru_cache(64)
 def _parsed(path: Path, stamp: int) -> tuple[str, Mapping[str, Any]]:
     text = path.read_text(encoding="utf-8")
@@ -105,7 +113,8 @@ def _parsed(path: Path, stamp: int) -> tuple[str, Mapping[str, Any]]:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = error.problem if isinstance(error, MarkedYAMLError) else str(error)
-        raise ManifestError(f"{where}: is no YAML: {problem}") from error
+        hint = next((hint for words, hint in _HINTS.items() if words in str(problem)), "")
+        raise ManifestError(f"{where}: is no YAML: {problem}{hint}") from error
     if not isinstance(data, dict):
         raise ManifestError(f"{path}:1: a manifest is a mapping that begins with `siamhub: 1`")
     return text, data

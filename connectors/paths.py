@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from operator import itemgetter
 from typing import Any, Final
 
 import jmespath
 import orjson
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 
 _PLAIN: Final = re.compile(r"\w+(\.\w+)*")  # more than JMESPath takes bare: keys that are numbers, as of columns
 _FLAT: Final = re.compile(r"[\w.@ /-]+")
@@ -69,8 +71,15 @@ def compile_path(text: str, flat: bool = False, values: Mapping[str, Any] | None
     try:
         compiled = jmespath.compile(text)
     except JMESPathError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise PathError(f"{text!r} is no path: {reason}") from error
+        reason = str(error).strip().splitlines()[0].rstrip(": ")
+        at = getattr(error, "lex_position", None)
+        where = f" at sign {at + 1}" if isinstance(at, int) and at >= 0 else " at its end" if at is not None else ""
+        raise PathError(f"{text!r} is no path: {reason}{where}") from error
+    for name in _called(compiled.parsed):
+        if name not in _FUNCTIONS:
+            near = get_close_matches(name, _FUNCTIONS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(_FUNCTIONS))}"
+            raise PathError(f"{text!r} is no path: there is no function {name!r}{hint}")
 
     def search(record: Any) -> Any:
         try:
@@ -84,6 +93,17 @@ def compile_path(text: str, flat: bool = False, values: Mapping[str, Any] | None
         lambda records: [search(record) for record in records],
         frozenset(_roots(compiled.parsed)),
     )
+
+
+_FUNCTIONS: Final = frozenset(Functions.FUNCTION_TABLE)
+
+
+def _called(node: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the functions that an expression calls."""
+    if node["type"] == "function_expression":
+        yield str(node["value"])
+    for child in node["children"]:
+        yield from _called(child)
 
 
 def _key(name: str) -> Path:

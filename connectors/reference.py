@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from connectors import manifest, manifest_asked, manifest_discover, manifest_map, manifest_records, manifest_request
+from connectors.vocabulary import FIELDS
 from connectors.words import Strict
 from core.model import SECOND
 
@@ -74,8 +75,30 @@ def with_reference(text: str) -> str:
 def _part(title: str, model: type[Strict]) -> Iterator[str]:
     yield from (f"### {title}", "", inspect.getdoc(model) or "", "", "| key | | default |", "|---|---|---|")
     for name, field in model.model_fields.items():
-        yield f"| `{field.alias or name}` | {(field.description or '').replace('|', '&#124;')} | {_default(field)} |"
+        said = (field.description or "").replace("|", "&#124;")
+        yield f"| `{field.alias or name}` | {_with_words(said, field)} | {_default(field)} |"
     yield ""
+    if title in FIELDS:
+        yield from (f"The fields of `{title}.map`:", "", "| field | what it holds |", "|---|---|")
+        yield from (f"| `{names.replace(', ', '`, `')}` | {said} |" for names, said in FIELDS[title].items())
+        yield ""
+
+
+def _with_words(said: str, field: FieldInfo) -> str:
+    """A description with the words that may stand there, where it does not name them itself."""
+    words = list(dict.fromkeys(word for word in _words(field.annotation) if isinstance(word, str)))
+    if len(words) < 2 or all(f"`{word}`" in said for word in words):
+        return said
+    return f"{said}{': ' if said else ''}{', '.join(f'`{word}`' for word in words)}"
+
+
+def _words(kind: Any) -> Iterator[Any]:
+    """The values of the literals in a type; not those inside of a model."""
+    if get_origin(kind) is Literal:
+        yield from get_args(kind)
+    else:
+        for part in get_args(kind):
+            yield from _words(part)
 
 
 def _default(field: FieldInfo) -> str:

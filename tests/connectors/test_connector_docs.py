@@ -14,7 +14,9 @@ from connectors.manifest import Manifest, schema
 from connectors.reference import PARTS, with_reference
 from connectors.registry import Registry
 from connectors.rest import connect
+from connectors.vocabulary import FIELDS
 from core.connector import AnswerError, AuthenticationError, Credentials, SourceConfig
+from core.model import FIELDS as MODEL
 from core.model import rows
 from tests.connectors.fake_system import NOW, System
 
@@ -160,3 +162,9 @@ def test_the_schema_for_editors_refuses_a_misspelt_key() -> None:
     said = YAML(typ="safe", pure=True).load(EXAMPLE.read_text(encoding="utf-8"))
     said["streams"]["ticket"]["cursor"]["overlapp"] = "5m"
     assert list(Draft202012Validator(schema()).iter_errors(said))
+
+
+def test_the_reference_says_what_each_field_of_a_record_holds() -> None:
+    for kind, said in FIELDS.items():
+        named = {name for names in said for name in names.split(", ")}
+        assert named == set(MODEL[kind]) - {"suspect"}  # which no mapping fills

@@ -56,6 +56,16 @@ TABLE = (
     ("title: Desk\n", "", ":1: the manifest: 'title' is missing"),
     ("title: Desk", "titel: Desk", ":2: titel: unknown key; did you mean 'title'?"),
     ("title: Desk", "title: [", ":4: is no YAML: "),
+    (
+        "title: Desk",
+        " title: Desk",
+        ":2: is no YAML: mapping values are not allowed here; the line is indented too far, or a text with `: ` in it ",
+    ),
+    (
+        "title: Desk",
+        "title: Desk\n\tx: 1",
+        ":3: is no YAML: found character '\\t' that cannot start any token; indent with spaces, not with tabs",
+    ),
     ("type: map", "type: list", ":5: options.states.type: Input should be 'text', 'texts', "),
     ("type: map,", "type: map, default: [1],", ":5: options.states.default: must be a mapping of words, not list"),
     ("{since}", "{sinse}", ":8: streams.ticket.request.query.since: {sinse} stands for nothing here; known are "),

@@ -67,3 +67,18 @@ def test_a_path_with_an_empty_placeholder_finds_nothing() -> None:
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(PathError, match="is no path"):
         check_path(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lowwer(a)", "there is no function 'lowwer'; known are abs, "),
+        ("to_strin(a)", "there is no function 'to_strin'; did you mean 'to_string'?"),
+        ("a[?b==", "Incomplete expression at sign 7"),
+        ("items[?lengthh(b) > `1`]", "there is no function 'lengthh'; did you mean 'length'?"),
+    ],
+)
+def test_what_is_wrong_in_a_path_is_told_with_its_place_or_a_suggestion(text: str, message: str) -> None:
+    with pytest.raises(PathError) as caught:
+        compile_path(text)
+    assert message in str(caught.value)
