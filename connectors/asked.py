@@ -210,7 +210,7 @@ class AskedHistory:
 
 def _of(only: Mapping[str, Sequence[str]]) -> str:
     """The condition for a person."""
-    said = " and ".join(f"{path} is {' or '.join(words)}" for path, words in only.items())
+    said = " and ".join(f"{path} is {' or '.join(word or 'empty' for word in words)}" for path, words in only.items())
     return f", where {said}" if said else ""
 
 
