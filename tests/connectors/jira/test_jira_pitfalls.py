@@ -19,7 +19,7 @@ from connectors.load import load
 from connectors.manifest import Manifest
 from connectors.registry import SHIPPED
 from connectors.simulators.world import Ticket
-from core.connector import Credentials
+from core.connector import Credentials, ManifestError
 from core.model import SECOND
 from tests.connectors.hub import Hub, pages_of, reprioritised, retold
 from tests.connectors.jira.site import BEGIN, DAY, OWN, Site, bulk, chatty, story
@@ -132,9 +132,9 @@ def test_a_dead_token_is_a_failed_login_and_not_an_empty_list(server: bool, tmp_
 
 HISTORIES_SHOWN = {"histories_shown": 4}
 REMOVED = Cure("path: /rest/api/3/search/jql", "path: /rest/api/3/search", 5)
-PAGES = Cure("paging: {kind: token, size: 100, path: nextPageToken}", "paging: {kind: none}", 3)
+PAGES = Cure("paging: {kind: token, size: 100, path: nextPageToken}", "paging: {kind: token, size: 100, path: none}", 3)
 FIELDS = Cure('fields: "{field_list}"\n', 'fields: ""\n', 3)
-BULK_PAGES = Cure("paging: {kind: token, size: 10000, path: nextPageToken}", "paging: {kind: none}", 1)
+BULK_PAGES = Cure("size: 10000, path: nextPageToken", "size: 10000, path: none", 1)
 BULK_TIMES = Cure("times: {formats: [epoch_ms, iso]}", "times: {formats: [iso]}", 1)
 WHOLE = Cure('"changelog.total > length(changelog.histories || `[]`)": "true"', "id: never", 1)
 UNBOUNDED = Cure("issuetype in ({found.types|join:, }) AND updated >= {since} ", "", 2)
@@ -148,7 +148,6 @@ UNBOUNDED = Cure("issuetype in ({found.types|join:, }) AND updated >= {since} ",
         pytest.param(False, FIELDS, {}, id="3 without fields an issue is an id"),
         pytest.param(False, BULK_PAGES, {}, id="7 histories of many issues come in pages"),
         pytest.param(True, WHOLE, HISTORIES_SHOWN, id="7 a search may show fewer histories than there are"),
-        pytest.param(False, UNBOUNDED, {}, id="10 a query without a condition is refused"),
         pytest.param(False, BULK_TIMES, {}, id="12 in bulk a moment is a number"),
     ],
 )
@@ -174,6 +173,11 @@ def test_one_pass_without_the_cure_is_not_the_truth(
     with Site(WORLD, NOW, server=server, **settings) as site:
         assert wrong(site.hub(tmp_path / "with", change=small(shipped(tmp_path, None)))) == []
         assert wrong(site.hub(tmp_path / "without", change=small(shipped(tmp_path, cure)))) != []
+
+
+def test_10_a_query_without_a_condition_is_refused_before_it_is_asked(tmp_path: Path) -> None:
+    with Site(WORLD, NOW) as site, pytest.raises(ManifestError, match="since"):
+        site.hub(tmp_path, change=shipped(tmp_path, UNBOUNDED))
 
 
 @pytest.mark.parametrize("server", [False, True], ids=["cloud", "data center"])

@@ -107,7 +107,7 @@ def test_a_deleted_ticket_is_told_from_one_that_the_account_may_not_see_any_more
 
 
 def test_a_wrong_password_is_said_so(hub: Hub) -> None:
-    outcome = hub.sync("reader", "wrong")
+    outcome = hub.sync("reader", "no such password")
     assert outcome.state == "failed"
     assert "user, password or token are wrong" in outcome.reason
 

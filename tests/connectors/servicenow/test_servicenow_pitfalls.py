@@ -92,7 +92,7 @@ def test_pages_without_a_record_that_the_account_may_see_end_nothing(tmp_path: P
 
 def test_histories_longer_than_a_page_are_read_to_their_end(tmp_path: Path) -> None:
     """Without the offset every page would be the first one."""
-    cure = Cure('            sysparm_offset: "{offset}"\n', "", 7)
+    cure = Cure('            sysparm_offset: "{offset}"\n', '            sysparm_other: "{offset}"\n', 7)
     with Site(WORLD, NOW) as site:
         assert wrong(site.hub(tmp_path / "with", change=shipped(tmp_path, size=50))) == []
         assert wrong(site.hub(tmp_path / "without", change=shipped(tmp_path, cure, size=50))) != []
