@@ -84,7 +84,7 @@ def test_an_issue_that_was_retired_is_found_to_be_deleted_by_a_census(server: Ro
 
 
 def test_a_wrong_password_is_said_so(hub: Hub) -> None:
-    outcome = hub.sync("reader", "wrong")
+    outcome = hub.sync("reader", "no such password")
     assert outcome.state == "failed"
     assert "user, password or token are wrong" in outcome.reason
 
