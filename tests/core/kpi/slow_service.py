@@ -51,9 +51,10 @@ class World:
         return service if service in {each.key for each in self.services} else None
 
     def ticket(self, outage: Record) -> Record | None:
-        """The ticket that a record of an outage names."""
+        """The ticket that a record of an outage names; one that is not opened yet tells nothing."""
         names = (outage["supplier"], outage.get("ticket"))
-        return next((each for each in self.tickets if (each["supplier"], each["number"]) == names), None)
+        there = (each for each in self.tickets if each["opened_at"] <= self.at)
+        return next((each for each in there if (each["supplier"], each["number"]) == names), None)
 
 
 def leaves(structure: Structure | Part | None) -> Sequence[Part]:
