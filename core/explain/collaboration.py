@@ -190,7 +190,7 @@ def _shrunk(asked: Asked) -> Made:
 
 def _reviews(asked: Asked) -> Made:
     view, named = asked.view, parties(asked.view)
-    given, told = reviews(view, named), view.facts.reviews
+    given, told = reviews(view), view.facts.reviews
     mine = given.about == asked.supplier()
     chosen = mine & asked.inside(given.at)
     parts = tuple(

@@ -15,7 +15,7 @@ from core.kpi.case_times import CaseTimes, case_times
 from core.kpi.figures import Labels, counts, labelled, means, one_group, spread, within
 from core.kpi.handovers import BOUNCED, RUNNING, Handovers, handovers
 from core.kpi.parties import parties
-from core.kpi.view import View
+from core.kpi.view import View, once
 from core.model import Sample
 
 LEAST_COMPONENTS: Final = 2
@@ -185,9 +185,10 @@ class Reviews:
     row: Ints  # in ReviewFacts
 
 
-def reviews(view: View, named: Sequence[str]) -> Reviews:
+@once
+def reviews(view: View) -> Reviews:
     """Those; a review counts at the last instant of its month, so that it is in that month's figures and no other's."""
-    given = view.facts.reviews
+    given, named = view.facts.reviews, parties(view)
     ends = {period: month(period, view.catalogue.zone).end - 1 for period in set(given.period.tolist())}
     at = np.array([ends[period] for period in given.period.tolist()], dtype=np.int64)
     code = {party: i for i, party in enumerate(named)}
@@ -205,7 +206,7 @@ def reviews(view: View, named: Sequence[str]) -> Reviews:
 
 def constructiveness(view: View, window: Window, named: Sequence[str]) -> Sequence[Observed | None]:
     """By party: the mean over its reviewers of the mean of each one's reviews in the window, and how many reviews."""
-    given, width = reviews(view, named), len(named)
+    given, width = reviews(view), len(named)
     inside = within(given.at, window)
     pair = given.about[inside] * width + given.reviewer[inside]
     size = np.bincount(pair, minlength=width * width).reshape(width, width)

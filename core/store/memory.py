@@ -63,6 +63,9 @@ def recall(connection: Connection, dialect: Dialect, sources: Named, memory: Mem
 
 def _brought_up(connection: Connection, dialect: Dialect, memory: Memory, changes: Changes) -> Memory | None:
     """With these changes; None where it is better to read everything: many of them, or a ticket that is gone."""
+    touched = list(changes.tickets)
+    if len(touched) > max(_FEW, _SHARE * len(memory.numbers)):
+        return None
     facts, order = memory.facts, positions_of(memory.ids)
     facts = replace(
         facts,
@@ -70,9 +73,6 @@ def _brought_up(connection: Connection, dialect: Dialect, memory: Memory, change
         rejects=load_rejects(connection, order),
         reviews=load_reviews(connection),
     )
-    touched = list(changes.tickets)
-    if len(touched) > max(_FEW, _SHARE * len(memory.numbers)):
-        return None
     if not touched and not changes.outages and not changes.responses:
         return replace(memory, facts=facts)
 
@@ -82,8 +82,8 @@ def _brought_up(connection: Connection, dialect: Dialect, memory: Memory, change
     part, numbers = load_tickets(connection, order, among)
     known = placed(memory.numbers)
     row = _row(known, numbers)
-    there = {number for number in touched if _row(known, np.array([number]))[0] >= 0}
-    if there - set(numbers.tolist()):
+    asked = np.array(touched, dtype=np.int64)
+    if not np.isin(asked[_row(known, asked) >= 0], numbers).all():
         return None  # one of them is gone
     where = splice.places(facts.tickets, part, row, memory.ids)
     numbers = splice.inserted(memory.numbers, numbers, where)
