@@ -76,7 +76,7 @@ def ours(url: str, store: Store) -> tuple[float, SourceStatus]:
     outcome = sync(store.source_id("acme", "servicenow"), connector, store, status, lambda: time.time_ns() // 1000)
     seconds = time.perf_counter() - began
     connector.close()
-    if outcome.state != "ok":
+    if outcome.state != "partial":  # the fast server refuses the histories, and nothing else
         raise SystemExit(outcome.reason)
     return seconds, status
 
