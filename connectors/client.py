@@ -126,10 +126,14 @@ class Client:
 
     def _once(self, call: Call) -> Answer:
         url = self._address(call.path, call)
+        params = httpx.QueryParams(list(call.query)) if call.query else None
+        if params is not None and not url.query:
+            # Written at once: the library would look at each sign of a long address three times.
+            url, params = httpx.URL(f"{str(url).rstrip('?')}?{params}"), None
         request = self._http.build_request(
             call.method,
             url,
-            params=httpx.QueryParams(list(call.query)) if call.query else None,
+            params=params,
             headers=dict(call.headers),
             json=call.json,
             data=dict(call.form) if call.form is not None else None,

@@ -47,7 +47,7 @@ class Read:
     @property
     def high(self) -> Instant | None:
         """The latest change on the page."""
-        return max((moment for moment in self.changed if moment is not None), default=None)
+        return max([moment for moment in self.changed if moment is not None], default=None)
 
     def only(self, places: Sequence[int]) -> None:
         """Keep of the tickets, and of their links, those at these positions."""
@@ -70,9 +70,13 @@ class Read:
 
     def last(self) -> tuple[Instant | None, str | None]:
         """Change time and id of the last record that has both; else of the last that has a change time."""
-        pairs = [(moment, key) for moment, key in zip(self.changed, self.ids, strict=True) if moment is not None]
-        whole = next((pair for pair in reversed(pairs) if pair[1]), None)
-        return whole or (pairs[-1] if pairs else (None, None))
+        timed: tuple[Instant | None, str | None] = None, None
+        for moment, key in zip(reversed(self.changed), reversed(self.ids), strict=True):
+            if moment is not None:
+                if key:
+                    return moment, key
+                timed = timed if timed[0] is not None else (moment, key)
+        return timed
 
 
 class StreamReader:
@@ -155,15 +159,15 @@ class StreamReader:
         return found
 
     def _link(self, records: Sequence[Any], found: Read) -> None:
-        links: dict[str, list[Any]] = {name: [] for name in LINK}
         tickets, changed = found.tickets["vendor_id"], found.tickets["changed_at"]
+        told: list[tuple[Any, ...]] = []
         for place, kind, evidence, reference in self._links(records) if self._links else ():
             if too_long(reference):
                 found.notes.unmapped["links", f"(a text of more than {LONGEST} characters)"] += 1
-                continue
-            for name, value in zip(LINK, (tickets[place], kind, evidence, reference, changed[place]), strict=True):
-                links[name].append(value)
-        found.links = links
+            else:
+                told.append((tickets[place], kind, evidence, reference, changed[place]))
+        columns = zip(*told, strict=True) if told else ((),) * len(LINK)
+        found.links = dict(zip(LINK, map(list, columns), strict=True))
 
 
 def merged(columns: Sequence[Columns]) -> Columns:

@@ -9,7 +9,7 @@ What a stream says of a ticket's references is replaced as a whole, and by that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -33,15 +33,15 @@ def replace_links(
     reading: Reading,
     page: Page,
     numbers: Mapping[str, int],
-    fresh: Collection[int],
+    fresh: Set[int],
 ) -> int:
     """Keep the page's links, after its tickets are kept; how many links are now different.
 
     `fresh`: tickets that the store did not know before this page. It holds of them what the page bears.
     """
     given = _given(page, numbers)
-    named = {*given, *(numbers[vendor_id] for vendor_id in page.tickets.get("vendor_id", ()))}
-    known = list(named.difference(fresh))
+    named = {*given, *map(numbers.__getitem__, page.tickets.get("vendor_id", ()))}
+    known = list(named - fresh)
     stored = _stored(connection, dialect, source_id, reading, known) if known else {}
     touched = {*given, *stored}
     if not touched:
@@ -100,8 +100,9 @@ def _borne(page: Page, numbers: Mapping[str, int], wanted: Collection[int]) -> d
     borne: dict[int, Version] = {}
     columns = [page.tickets.get(name, ()) for name in ("vendor_id", "changed_at", "revision")]
     for vendor_id, changed_at, revision in zip(*columns, strict=True):
-        ticket, version = numbers[vendor_id], (changed_at, revision)
+        ticket = numbers[vendor_id]
         if ticket in wanted:
+            version = changed_at, revision
             borne[ticket] = max(version, borne.get(ticket, version))
     return borne
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ class Numbered(NamedTuple):
     """What is known of the tickets that a page names."""
 
     numbers: Numbers
-    fresh: Collection[int]  # the numbers that were given now
+    fresh: frozenset[int]  # the numbers that were given now
     gone: frozenset[str]  # the vendor's ids of those that were gone before this page
 
 
@@ -36,13 +36,13 @@ def number(connection: Connection, dialect: Dialect, source_id: int, page: Page)
     named.pop(None, None)
     ids: list[Any] = list(named)
     if not ids:
-        return Numbered({}, (), frozenset())
+        return Numbered({}, frozenset(), frozenset())
     rows = connection.execute(_ask(dialect), {"source": source_id, "ids": dialect.many(ids)}).all()
     found = {row[0]: row[1] for row in rows}
     gone = frozenset(row[0] for row in rows if row[2] is not None)
     new = [vendor_id for vendor_id in ids if vendor_id not in found] if found else ids
     if not new:
-        return Numbered(found, (), gone)
+        return Numbered(found, frozenset(), gone)
     given = dialect.give_numbers(connection, source_id, new)
     return Numbered(found | given, frozenset(given.values()), gone)
 

@@ -174,13 +174,21 @@ def _set_aside(connection: Connection, dialect: Dialect, source_id: int, page: P
 
 def _unmapped(connection: Connection, dialect: Dialect, source_id: int, page: Page, digest: str) -> None:
     """Count the page's values that no map knows; with another mapping the count begins anew."""
-    for (field, value), count in page.unmapped.items():
-        seen = dialect.insert(UNMAPPED).values(
-            source_id=source_id, stream=page.stream, field=field, value=value, count=count, mapping_digest=digest
-        )
-        before = sa.case((UNMAPPED.c.mapping_digest == digest, UNMAPPED.c.count), else_=0)
-        more = {"count": before + seen.excluded.count, "mapping_digest": digest}
-        connection.execute(seen.on_conflict_do_update(index_elements=list(UNMAPPED.primary_key.columns), set_=more))
+    own = {"source_id": source_id, "stream": page.stream, "mapping_digest": digest}
+    rows = [{**own, "field": field, "value": value, "count": count} for (field, value), count in page.unmapped.items()]
+    if rows:
+        connection.execute(_counted(dialect), rows)
+
+
+@lru_cache
+def _counted(dialect: Dialect) -> Any:
+    seen = dialect.insert(UNMAPPED)
+    same = UNMAPPED.c.mapping_digest == seen.excluded.mapping_digest
+    more = sa.case((same, UNMAPPED.c.count), else_=0) + seen.excluded.count
+    return seen.on_conflict_do_update(
+        index_elements=list(UNMAPPED.primary_key.columns),
+        set_={"count": more, "mapping_digest": seen.excluded.mapping_digest},
+    )
 
 
 def _checkpoint(
