@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, CursorResult, Select
 
 from core.facts import NEVER, Codes, Floats, Ints, Texts
 
@@ -19,13 +19,20 @@ _LARGEST: Final = int(np.iinfo(np.int32).max)
 
 def read(connection: Connection, query: Select[Any]) -> list[Column]:
     """What a query finds, column by column, as the driver gives it."""
-    cursor = connection.execute(query).cursor
-    assert cursor is not None, "a SELECT has a cursor"
-    columns: list[Column] = [[] for _ in cursor.description]
-    while rows := cursor.fetchmany(_CHUNK):
-        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+    result = connection.execute(query)
+    columns: list[Column] = [[] for _ in tuple(result.keys())]
+    for piece in turned(result, _CHUNK):
+        for column, values in zip(columns, piece, strict=True):
             column.extend(values)
     return columns
+
+
+def turned(result: CursorResult[Any], rows: int) -> Iterator[list[Column]]:
+    """The columns of a result, of so many rows at a time, as the driver gives them."""
+    cursor = result.cursor
+    assert cursor is not None, "a SELECT has a cursor"
+    while found := cursor.fetchmany(rows):
+        yield [list(values) for values in zip(*found, strict=True)]
 
 
 def positions(values: Sequence[str]) -> Mapping[Any, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import compress
 from typing import Any, Final, TypeAlias
 
@@ -24,14 +25,22 @@ from core.facts import (
     names_of,
 )
 from core.model import ACTORS, CHANGE_TYPES, EVENT_KINDS, EVIDENCE, LINK_KINDS, OUTAGE_TYPES, OUTCOMES, STATES
-from core.store.columns import Column, coded, codes, instants, positions, read, scores, small, texts
+from core.store.columns import Column, codes, instants, positions, read, scores, small, texts
 from core.store.reviews import load_reviews
+from core.store.sweep import Coder, Convert, sweep
 from core.store.tables import CHECKPOINT, EVENT, LAST_PASS, LINK, OUTAGE, REJECT, RESPONSE, SOURCE, TICKET, TICKET_KEY
 
 _TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name not in ("source", "vendor_id", "vanished_at"))
 _INSTANTS: Final = tuple(name for name in _TICKETS if name.endswith(("_at", "_start", "_end")))
 Bools = NDArray[np.bool_]
+_NAMED: Final = ("group", "component", "service")
 _STATES, _ACTORS, _KINDS = positions(STATES), positions(ACTORS), positions(EVENT_KINDS)
+_CLOSED: Final[Mapping[str, Mapping[Any, int]]] = {
+    "kind": {"incident": 0, "change": 1},
+    "state": _STATES,
+    "change_type": positions(CHANGE_TYPES),
+    "outcome": positions(OUTCOMES),
+}
 _VALUES: Final[Mapping[str, Mapping[Any, int]]] = {
     "state": _STATES,
     "priority": {str(priority): priority for priority in range(1, 6)},
@@ -117,44 +126,50 @@ def load_tickets(
 ) -> tuple[TicketFacts, Ints]:
     """The tickets by source's id and vendor's id, and the store's number of each."""
     vanished = sa.case((TICKET_KEY.c.gone.is_not(None), TICKET_KEY.c.gone_at))
-    number, source, vendor_id, vanished_at, *rest = read(
-        connection,
-        sa.select(
-            TICKET.c.ticket,
-            *(TICKET_KEY.c[name] for name in ("source_id", "vendor_id")),
-            vanished,
-            *(TICKET.c[name] for name in _TICKETS),
-        )
+    own = among(TICKET_KEY.c.id)
+    fields: dict[str, ColumnElement[Any]] = {name: TICKET.c[name] for name in _TICKETS}
+    fields |= {"suspect": sa.case((TICKET.c.suspect.is_not(None), 1), else_=0)}
+    query = (
+        sa.select(TICKET.c.ticket, TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id, vanished, *fields.values())
         .join_from(TICKET_KEY, TICKET, TICKET.c.ticket == TICKET_KEY.c.id)
-        .where(
-            TICKET_KEY.c.source_id.in_(list(order)),
-            TICKET_KEY.c.gone.is_distinct_from("deleted"),
-            among(TICKET_KEY.c.id),
-        )
-        .order_by(TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id),
+        # Not by the index of the sources: tickets are read as they lie, and sorted by the numbers below.
+        .where((TICKET_KEY.c.source_id + 0).in_(list(order)), TICKET_KEY.c.gone.is_distinct_from("deleted"), own)
     )
-    columns = dict(zip(_TICKETS, rest, strict=True))
-    facts = TicketFacts(
-        source=codes(source, order),
-        vendor_id=texts(vendor_id),
-        number=texts(columns["number"]),
-        url=texts(columns["url"]),
-        kind=codes(columns["kind"], {"incident": 0, "change": 1}),
-        state=codes(columns["state"], _STATES),
-        priority=small(columns["priority"]),
-        major=small(columns["major"], absent=0),
-        group=names_of(columns["group"]),
-        component=names_of(columns["component"]),
-        service=names_of(columns["service"]),
-        reopen_count=small(columns["reopen_count"]),
-        reassignment_count=small(columns["reassignment_count"]),
-        change_type=codes(columns["change_type"], positions(CHANGE_TYPES)),
-        outcome=codes(columns["outcome"], positions(OUTCOMES)),
-        vanished_at=instants(vanished_at),
-        suspect=np.array([text is not None for text in columns["suspect"]], dtype=np.int32),
-        **{name: instants(columns[name]) for name in _INSTANTS},
-    )
-    return facts, np.array(number, dtype=np.int64)
+    coders = {name: Coder() for name in ("source", *_CLOSED, *_NAMED)}
+    convert: list[Convert] = [
+        instants,
+        coders["source"],
+        texts,
+        instants,
+        *(_converter(name, coders) for name in fields),
+    ]
+    over = TICKET_KEY.c.id if among is everything else None
+    found = sweep(connection, query, over, convert)
+    at = _sorted(connection, order, own, found[0])
+    number, source, vendor_id, vanished_at, *rest = (column[at] for column in found)
+    columns: dict[str, Any] = dict(zip(fields, rest, strict=True))
+    columns |= {name: coders[name].closed(columns[name], known) for name, known in _CLOSED.items()}
+    columns |= {name: coders[name].named(columns[name]) for name in _NAMED}
+    place = coders["source"].closed(source, order)
+    return TicketFacts(source=place, vendor_id=vendor_id, vanished_at=vanished_at, **columns), number
+
+
+def _converter(name: str, coders: Mapping[str, Coder]) -> Callable[[Column], Any]:
+    if name in _INSTANTS:
+        return instants
+    if name in coders:
+        return coders[name]
+    return texts if name in ("number", "url") else partial(small, absent=0 if name in ("major", "suspect") else -1)
+
+
+def _sorted(connection: Connection, order: Mapping[int, int], own: ColumnElement[bool], numbers: Ints) -> Ints:
+    """The rows of these tickets in the order of source's id and vendor's id."""
+    keys = sa.select(TICKET_KEY.c.id).where(TICKET_KEY.c.source_id.in_(list(order)), own)
+    ranked = sweep(connection, keys.order_by(TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id), None, [instants])[0]
+    places = placed(numbers)
+    rows = places[np.minimum(ranked, len(places) - 1)]
+    there: Ints = rows[rows >= 0].astype(np.int64)
+    return there
 
 
 def _deleted(connection: Connection, order: Mapping[int, int]) -> Ints:
@@ -171,14 +186,15 @@ def load_events(
     query = sa.select(*(EVENT.c[name] for name in wanted)).where(
         EVENT.c.source_id.in_(list(order)), EVENT.c.at.is_not(None), among(EVENT.c.ticket)
     )
+    kind, actor, value = Coder(), Coder(), Coder()
+    zero = partial(instants, absent=0)
+    convert: list[Convert] = [instants, kind, instants, zero, value, value, actor, small, instants]
     # In the order of the key; what remains equal after sorting below is told apart by event_id then.
-    columns = read(connection, query.order_by(*EVENT.primary_key.columns))
-    ticket, kind, at, seq, before, after, actor, public, earliest = columns
-    rows, kinds = _rows(ticket, places), codes(kind, _KINDS)
-    moments, sequence = instants(at), instants(seq, absent=0)
-    actors, seen, bounds = codes(actor, _ACTORS, _ACTORS["unknown"]), small(public), instants(earliest)
-    values, words = coded([*before, *after])
-    old, new = np.split(values, 2)
+    query = query.order_by(*EVENT.primary_key.columns)
+    found = sweep(connection, query, EVENT.c.ticket if among is everything else None, convert)
+    ticket, kinds, moments, sequence, old, new, actors, seen, bounds = found
+    rows, kinds = places[np.minimum(ticket, len(places) - 1)], kind.closed(kinds, _KINDS)
+    actors, words = actor.closed(actors, _ACTORS, _ACTORS["unknown"]), [*value.words, None]
     made = {}
     for name in EVENT_KINDS:
         there = np.flatnonzero((kinds == _KINDS[name]) & (rows >= 0))
@@ -271,15 +287,18 @@ def load_links(connection: Connection, order: Mapping[int, int], places: Codes, 
     wanted = ("ticket", "kind", "evidence", "reference")
     query = sa.select(*(LINK.c[name] for name in wanted))
     query = query.where(LINK.c.source_id.in_(list(order)), among(LINK.c.ticket))
-    ticket, kind, evidence, reference = read(connection, query.order_by(*LINK.primary_key.columns))
-    rows = _rows(ticket, places)
+    kind, evidence = Coder(), Coder()
+    query = query.order_by(*LINK.primary_key.columns)
+    over = LINK.c.ticket if among is everything else None
+    ticket, kinds, evidences, reference = sweep(connection, query, over, [instants, kind, evidence, texts])
+    rows = places[np.minimum(ticket, len(places) - 1)]
     there = np.flatnonzero(rows >= 0)
     there = there[np.argsort(rows[there], kind="stable")]
     return LinkFacts(
         ticket=rows[there],
-        kind=codes(kind, positions(LINK_KINDS))[there],
-        evidence=codes(evidence, positions(EVIDENCE))[there],
-        reference=texts(reference)[there],
+        kind=kind.closed(kinds, positions(LINK_KINDS))[there],
+        evidence=evidence.closed(evidences, positions(EVIDENCE))[there],
+        reference=reference[there],
     )
 
 
