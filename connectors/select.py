@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from connectors.manifest import Stream
-from connectors.manifest_map import Fields, Rules
+from connectors.manifest_map import LinkRule, Rules, When
 from connectors.manifest_records import Events
 from connectors.manifest_request import Keyset
 from connectors.mapping import Language
@@ -29,27 +29,29 @@ def selected(stream: Stream, language: Language) -> list[str]:
     return list(found)
 
 
-def paths(stream: Stream) -> Iterator[str]:
-    """Every path that a stream's mapping reads in its records."""
+def paths(stream: Stream, tested: bool = True) -> Iterator[str]:
+    """Every path that a stream's mapping reads in its records.
+
+    `tested`: also those whose text is only compared with words (`when`) or searched (`match`).
+    """
     for part in (stream.ticket, stream.outage, stream.response):
         if part is not None:
-            yield from part.when
-            yield from _of_fields(part.map)
+            yield from _tested(part.when, tested)
+            for rules in part.map.values():
+                yield from of_rules(rules, tested)
     if stream.ticket is not None:
         yield from stream.ticket.requester
-        for link in stream.ticket.links:
-            yield from link.path
-            yield from link.when
+        yield from _of_links(stream.ticket.links, tested)
     if stream.observe is not None:
-        yield from _of_fields(stream.observe.moments)
+        for rules in stream.observe.moments.values():
+            yield from of_rules(rules, tested)
     if stream.events is not None:
-        yield from _of_events(stream.events)
+        yield from _of_events(stream.events, tested)
     if stream.references is not None:
         yield stream.references.ticket
-        for link in stream.references.rules:
-            yield from (*link.path, *link.when)
+        yield from _of_links(stream.references.rules, tested)
     if stream.deleted is not None:
-        yield from (*stream.deleted.when, stream.deleted.ticket, stream.deleted.at)
+        yield from (*_tested(stream.deleted.when, tested), stream.deleted.ticket, stream.deleted.at)
     if stream.detail is not None:
         yield stream.detail.ids
     if stream.cursor is not None and stream.cursor.path:
@@ -57,39 +59,50 @@ def paths(stream: Stream) -> Iterator[str]:
     if isinstance(stream.paging, Keyset):
         yield stream.paging.id
     for history in stream.history.values():
-        yield from history.only
+        yield from _tested(history.only, tested)
         if history.request is None:
-            yield from _of_events(history)
+            yield from _of_events(history, tested)
         for rule in history.rules:
-            yield from _of_rules(rule.over)
+            yield from of_rules(rule.over, tested)
         if history.ids:
             yield history.ids
 
 
-def _of_fields(fields: Fields) -> Iterator[str]:
-    for rules in fields.values():
-        yield from _of_rules(rules)
-
-
-def _of_rules(rules: Rules | None) -> Iterator[str]:
-    for rule in rules or ():
-        yield from rule.path
+def of_rules(rules: Rules | bool | None, tested: bool = True) -> Iterator[str]:
+    """The paths of a field's rules."""
+    for rule in rules if isinstance(rules, tuple) else ():
+        if tested or rule.match is None:
+            yield from rule.path
         yield from filter(None, (rule.after,))
-        yield from rule.when
+        yield from _tested(rule.when, tested)
 
 
-def _of_events(events: Events) -> Iterator[str]:
+def _tested(when: When, tested: bool) -> Iterable[str]:
+    return when if tested else ()
+
+
+def _of_links(links: Sequence[LinkRule], tested: bool) -> Iterator[str]:
+    for link in links:
+        if tested or link.match is None:
+            yield from link.path
+        yield from _tested(link.when, tested)
+
+
+def _of_events(events: Events, tested: bool) -> Iterator[str]:
     if events.unfold:
         # Rows stand inside the record: what is asked for is the list, and what is read of the record beside it.
-        yield next(iter(events.unfold.values()))
+        yield from [*events.unfold.values()][:tested]
         yield from (path.removeprefix("record.") for path in (events.ticket, *events.id) if path.startswith("record."))
         return
-    yield from (events.ticket, events.at, *events.id, *events.actor.name, *events.actor.requester)
+    yield from of_row(events, tested)
+    yield from (*events.actor.name, *events.actor.requester)
+
+
+def of_row(events: Events, tested: bool = True) -> Iterator[str]:
+    """The paths that are read in a row of events, but for accounts."""
+    yield from (events.ticket, events.at, *events.id)
     yield from filter(None, (events.seq, events.actor.kind))
     for rule in events.rules:
-        yield from rule.when
-        yield from _of_rules(rule.to)
-        yield from _of_rules(rule.old)
-        yield from _of_rules(rule.word)
-        if isinstance(rule.public, tuple):
-            yield from _of_rules(rule.public)
+        yield from _tested(rule.when, tested)
+        for rules in (rule.to, rule.old, rule.word, rule.public):
+            yield from of_rules(rules, tested)

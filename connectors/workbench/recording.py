@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -17,8 +18,10 @@ from connectors.mapping import Language
 from connectors.options import filled
 from connectors.paths import compile_path
 from connectors.rest import connect
+from connectors.sample import Sample
 from connectors.times import written
-from connectors.workbench.reads import Part, Place, parts, passing, signs
+from connectors.workbench.masking import mask
+from connectors.workbench.reads import Part, constants, parts, passing, signs
 from connectors.workbench.scrubbing import HOST, Scrubber, headers_of
 from core.connector import Observer, SourceConfig, SourceError
 from core.errors import UserError
@@ -38,21 +41,25 @@ def record(
     most: int,
     now: Instant,
     transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[dict[str, Any], Scrubber]:
     """The conversation about `most` records of each stream, as plain data, and who scrubbed it.
 
-    `transport` stands in for the network in tests. A stream that cannot be read is recorded as it answers.
+    `transport` stands in for the network in tests, `sleep` for waiting. A stream that cannot be read is
+    recorded as it answers.
     """
     heard: list[Heard] = []
     # One request at a time, in the order in which a replay asks.
     calm = manifest.model_copy(update={"limits": manifest.limits.model_copy(update={"parallel": 1})})
-    connector = connect(calm, config, observer, transport=transport, tap=heard.append)
+    connector = connect(calm, config, observer, transport=transport, sleep=sleep, tap=heard.append)
     options = filled(manifest, config.options)
     values = {"base_url": config.base_url, **{f"options.{name}": value for name, value in options.items()}}
+    for asked in manifest.discover.values():  # of streams that could not be read no answer is known
+        values |= {f"found.{name}": None for name in (*asked.take, *asked.pick)}
     other = Language(
         manifest.times, manifest.flat, manifest.inner, manifest.entities, manifest.maps, options, {}, values
     )
-    languages: dict[str, Language] = {}
+    samples: dict[str, Sample] = {}
     try:
         for stream in connector.streams:
             try:
@@ -60,11 +67,11 @@ def record(
             except SourceError:
                 continue  # the refusal is among what was heard, and what a replay will show
             if sample is not None:
-                languages[stream] = sample.language
+                samples[stream] = sample
     finally:
         connector.close()
     scrubber = _scrubber(manifest, config)
-    known = parts(manifest, languages, other)
+    known = parts(manifest, samples, other, config.automation)
     for _ in range(2):  # accounts are known before texts in which they may stand are scrubbed
         talk = [_exchange(manifest, known, one, scrubber, most) for one in heard]
     said = {
@@ -115,11 +122,13 @@ def _patterns(manifest: Manifest) -> Iterator[re.Pattern[str]]:
 def _exchange(manifest: Manifest, known: Sequence[Part], heard: Heard, scrubber: Scrubber, most: int) -> dict[str, Any]:
     mine = [part for part in known if part.fits(heard.method, heard.url.path)]
     leave = frozenset(name for part in mine for name in passing(part.request))
+    said_so = {(name, value) for part in mine for name, value in constants(part.request)}
     said: dict[str, Any] = {"asked": f"{heard.method} {scrubber.text(unquote(heard.url.path))}"}
     query: dict[str, list[str]] = {}
     for name, value in parse_qsl(heard.url.query.decode("ascii"), keep_blank_values=True):
         if name not in leave:
-            query.setdefault(name, []).append(_whole(value, scrubber))
+            word = value if (name, value) in said_so else _whole(value, scrubber)
+            query.setdefault(name, []).append(word)
     if query:
         said["query"] = {name: one[0] if len(one) == 1 else one for name, one in query.items()}
     said |= _body(heard.content, leave, scrubber)
@@ -142,16 +151,16 @@ def _answer(
         data = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         return {"text": "<html></html>" if response.content.lstrip()[:1] == b"<" else "no JSON"}
-    kept: set[Place] = set(signs(manifest.signs))
-    persons: set[Place] = set()
-    if response.is_success:
-        for part in mine:
-            kept |= part.kept
-            persons |= part.persons
-        if len(mine) == 1 and mine[0].records:
-            records = compile_path(mine[0].records).get(data)
-            if isinstance(records, list):
-                del records[most:]  # a system that gives all at once
+    error = signs(manifest.signs)
+    read = [*mine, error] if response.is_success else [error]
+    if response.is_success and len(mine) == 1 and mine[0].records:
+        records = compile_path(mine[0].records).get(data)
+        if isinstance(records, list):
+            del records[most:]  # a system that gives all at once
+    kept = {place for part in read for place in part.kept}
+    persons = {place for part in read for place in part.persons}
+    spared = persons.union(*(part.raw for part in read))
+    mask(data, [part.outcome for part in read if part.outcome], kept, spared, scrubber.short)
     return {"answer": scrubber.answer(data, kept, persons, manifest.inner)}
 
 

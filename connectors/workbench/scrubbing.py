@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
 
-from connectors.workbench.reads import Place
+from connectors.workbench.masking import Reduced
+from connectors.workbench.places import Place
 
 _MAIL: Final = re.compile(r"[\w.+%'-]+@[\w-]+(\.[\w-]+)+")
 _PHONE: Final = re.compile(r"\+\d[\d ()/.-]{7,}\d")
@@ -43,6 +44,7 @@ class Scrubber:
         """A text without secrets, persons, addresses and hosts; of a long one only the references that rules find."""
         if text in self._persons:
             return self._persons[text]
+        reduced = isinstance(text, Reduced)  # it holds no more than rules need
         for secret in self._secrets:
             text = text.replace(secret, "secret")
         text = _HOST.sub(lambda found: self._at(found[0]), text)
@@ -52,6 +54,10 @@ class Scrubber:
         for known, stand_in in self._persons.items():
             if len(known) >= _LEAST and known in text:
                 text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", stand_in, text)
+        return str(text) if reduced else self.short(text)
+
+    def short(self, text: str) -> str:
+        """Of a long text the references that rules find in it; others as they are."""
         if "\n" in text or (len(text) > _LONG and text.count(" ") > 4):
             finds = (found[0] for pattern in self._patterns for found in pattern.finditer(text))
             return " ".join(find for find in finds if len(find) <= 40 and " " not in find) or "text"

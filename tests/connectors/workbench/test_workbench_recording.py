@@ -12,7 +12,7 @@ from connectors.manifest import Manifest
 from connectors.simulators.demo import serve_one
 from connectors.workbench import conversation
 from connectors.workbench.conversation import Conversation, dumped
-from connectors.workbench.reads import places
+from connectors.workbench.places import places
 from connectors.workbench.recording import RecordingError, checked, record
 from connectors.workbench.replay import replay
 from core.connector import Credentials, SourceConfig
