@@ -182,11 +182,11 @@ def _index(rows: Ints, texts: Texts, wanted: set[str]) -> Mapping[str, Sequence[
     """The rows of each wanted text."""
     found: dict[str, list[int]] = {}
     if wanted:
-        told = ("" if text is None else text for text in texts[rows].tolist())
-        # `_plain` of every text there is, without a call of ours for each.
-        for row, plain in zip(rows.tolist(), map(str.casefold, map(str.strip, told)), strict=True):
-            if plain and plain in wanted:
-                found.setdefault(plain, []).append(row)
+        # `_plain` of every text there is, and whether it is wanted, without a call of ours for each.
+        plain = [*map(str.casefold, map(str.strip, [text or "" for text in texts[rows].tolist()]))]
+        for place in np.flatnonzero(np.fromiter(map(wanted.__contains__, plain), np.bool_, len(plain))).tolist():
+            if plain[place]:
+                found.setdefault(plain[place], []).append(int(rows[place]))
     return found
 
 
