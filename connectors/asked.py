@@ -17,7 +17,8 @@ from connectors.listing import Listing
 from connectors.lost import Asking, Told
 from connectors.manifest_asked import Fill, History
 from connectors.mapping import Column, Language, Notes, compile_rules, condition, texts
-from connectors.paging import Guard, Place, Seen, checked
+from connectors.paging import Guard, checked
+from connectors.steps import Place, Seen
 from connectors.template import Values
 from core.connector import ForbiddenError
 from core.model import Columns, Instant, Reject

@@ -14,8 +14,9 @@ from connectors.manifest import Cursor
 from connectors.manifest_asked import Census
 from connectors.manifest_request import NoPaging
 from connectors.mapping import Language, condition, texts
-from connectors.paging import Guard, Place, Seen, checked, total_of
+from connectors.paging import Guard, checked, total_of
 from connectors.reading import Read
+from connectors.steps import Place, Seen
 from connectors.template import Values
 from core.connector import Access, AnswerError, ForbiddenError
 from core.model import Instant
@@ -141,7 +142,8 @@ class AskedCensus:
             pages = self._listing.pages
             promised = pages.whole(answer) if promised is None else promised
             last = ids[-1] if ids else None
-            place = checked(self._where, pages.step, place, Seen(answer, ids, times[-1] if times else None, last))
+            at = times[-1] if times else None
+            place = checked(self._where, pages.step, place, Seen(answer, ids, at, last, times))
             yield rows
         if promised is not None and came < promised:
             raise AnswerError(f"{self._where}: the list ended after {came} ids of {promised} that it promised")

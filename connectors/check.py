@@ -6,12 +6,13 @@ import difflib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
+from connectors.counted import LEAST
 from connectors.listing import placeholders
 from connectors.manifest import Manifest, Stream
 from connectors.manifest_asked import Again, Census, Detail, History, Requesters
 from connectors.manifest_map import Rules, ValueMap
 from connectors.manifest_records import Events
-from connectors.manifest_request import Auth, Keyset, Paging, Request
+from connectors.manifest_request import Auth, Keyset, Number, Paging, Request
 from connectors.mapping import MOMENTS
 from connectors.meanings import nonsense, wrong_meanings
 from connectors.named import Wrong, undeclared, unknown
@@ -82,6 +83,11 @@ class _Check:
                 yield Wrong((*at, "paging"), "keyset goes by the change time: say cursor")
             elif stream.paging.by == "id" and stream.cursor.sorted:
                 yield Wrong((*at, "cursor"), "by: id is no order of change times: say sorted: false")
+        elif getattr(stream.paging, "rebase", False) and not (stream.cursor and stream.cursor.sorted):
+            yield Wrong(
+                (*at, "paging", "rebase"),
+                "goes on from the last change time: say cursor, of records in the order of their change",
+            )
         asks = [stream.enabled] if isinstance(stream.enabled, str) else stream.enabled or ()
         for name in asks:
             if name not in self._values:
@@ -182,6 +188,11 @@ class _Check:
 
     @staticmethod
     def _paged(request: Request, paging: Paging, at: tuple[str | int, ...]) -> Iterator[Wrong]:
+        if isinstance(paging, Number) and paging.anchored:
+            if "size" not in placeholders(request):
+                yield Wrong((*at, "paging", "anchored"), "pages of other sizes overlap: needs {size} in the request")
+            if paging.size < LEAST:
+                yield Wrong((*at, "paging", "anchored"), f"pages by number need a size of {LEAST} or more, to overlap")
         yield from (Wrong((*at, "request"), wrong) for wrong in misplaced(request, paging))
 
     def _request(self, request: Request, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:

@@ -11,8 +11,9 @@ from typing import Any, Final
 from connectors.client import Client, missing, unreadable
 from connectors.listing import Listing, compile_request
 from connectors.manifest_discover import Discovery, Pick
-from connectors.paging import Guard, Place, Seen, checked
+from connectors.paging import Guard, checked
 from connectors.paths import compile_path
+from connectors.steps import Place, Seen
 from connectors.template import Values, as_text
 from connectors.values import UNKNOWN, Lookup, fits, of_list
 from core.connector import AnswerError, AuthenticationError, ForbiddenError, GroundError

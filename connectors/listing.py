@@ -13,8 +13,9 @@ from connectors.client import Client, too_much
 from connectors.exchange import Answer, Call
 from connectors.lean import Decode
 from connectors.manifest_request import Keyset, Offset, Paging, Request, Shape
-from connectors.paging import Place, compile_paging
+from connectors.paging import compile_paging
 from connectors.paths import compile_path
+from connectors.steps import Place
 from connectors.template import Template, Values, as_text
 from core.connector import AnswerError, SourceError
 from core.model import Instant
@@ -81,7 +82,7 @@ class Listing:
 
     def _ask(self, client: Client, values: Values, place: Place, size: int | None, whole: bool) -> tuple[Call, Answer]:
         while True:
-            wanted = size or self._size
+            wanted = size or place.size or self._size
             call = self.call(values, place, wanted)
             if self._decode is not None and not whole:
                 call = replace(call, decode=self._decode)
@@ -101,11 +102,12 @@ class Listing:
         """The request for a place."""
         if place.url is not None:
             return Call("GET", place.url, headers=self._call(values).headers)
+        size = size or place.size or self._size
         said = {
             **values,
-            "size": size or self._size,
+            "size": size,
             "offset": place.offset,
-            "last": place.offset + (size or self._size or 1) - 1,
+            "last": place.offset + (size or 1) - 1,
             "page": place.page,
             "token": place.token,
             "since": self._form(place.since),

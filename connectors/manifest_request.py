@@ -163,56 +163,58 @@ class NoPaging(Strict):
     kind: Literal["none"]
 
 
-class Offset(_Paged):
-    """Pages by `{offset}`, moved on by what has come."""
-
-    kind: Literal["offset"] = Field(description="`offset`; `{last}` is the last record's of the page")
+class _Counted(_Paged):
     total: Total | None = Field(default=None, description="how many the query finds")
     more: Path | None = Field(default=None, description="a flag of the answer, or a next address: more follow")
-    more_status: tuple[int, ...] = Field(default=(), description="statuses that mean: more follow")
+    more_header: str | None = Field(default=None, description="a header, as `Link`, whose next address means the same")
     stop: Stops = Field(
         default=("empty",),
         description="what ends the list: `total` reached, an `empty` page, a `short` one, no sign of `more`; of "
         "several all must say so",
     )
-    first: int = Field(default=0, description="the first record's offset")
     rebase: bool = Field(
         default=False,
-        description="go on from the last change time instead of by offset, which drifts while records change; needs a "
-        "cursor, and order by it",
+        description="go on from the last change time instead of by position, which drifts while records change; needs "
+        "a cursor, and order by it",
     )
     anchored: bool = Field(
         default=False,
-        description="each page begins with the last record of the page before; where that is not on it, records have "
-        "left the list meanwhile and others moved up unread: it is then read again, with `rebase` from the change time "
-        "on. Needs an order that no two records share",
+        description="each page begins with the last record of the page before, or some earlier; where none of that "
+        "page comes again, records have left the list meanwhile and others moved up unread: it is then read again from "
+        "further up, with `rebase` from the change time on. Needs an order that no two records share",
     )
+
+
+class Offset(_Counted):
+    """Pages by `{offset}`, moved on by what has come."""
+
+    kind: Literal["offset"] = Field(description="`offset`; `{last}` is the last record's of the page")
+    more_status: tuple[int, ...] = Field(default=(), description="statuses that mean: more follow")
+    first: int = Field(default=0, description="the first record's offset")
 
     @model_validator(mode="after")
     def _stops(self) -> Offset:
-        if "total" in self.stop and self.total is None:
-            raise ValueError("stop: total needs total")
-        if "more" in self.stop and not (self.more or self.more_status):
-            raise ValueError("stop: more needs more or more_status")
+        _stops(self, "more, more_header or more_status", bool(self.more or self.more_header or self.more_status))
         return self
 
 
-class Number(_Paged):
-    """Pages by `{page}`."""
+class Number(_Counted):
+    """Pages by `{page}`; anchored ones are of different sizes, since pages of one size only border on each other."""
 
     kind: Literal["page"] = Field(description="`page`")
     first: int = Field(default=1, description="the first page's number")
-    total: Total | None = Field(default=None, description="how many the query finds")
-    more: Path | None = Field(default=None, description="a flag of the answer, or a next address: more follow")
-    stop: Stops = Field(default=("empty",), description="what ends the list, as with `offset`")
 
     @model_validator(mode="after")
     def _stops(self) -> Number:
-        if "total" in self.stop and self.total is None:
-            raise ValueError("stop: total needs total")
-        if "more" in self.stop and self.more is None:
-            raise ValueError("stop: more needs more")
+        _stops(self, "more or more_header", bool(self.more or self.more_header))
         return self
+
+
+def _stops(said: _Counted, needs: str, more: bool) -> None:
+    if "total" in said.stop and said.total is None:
+        raise ValueError("stop: total needs total")
+    if "more" in said.stop and not more:
+        raise ValueError(f"stop: more needs {needs}")
 
 
 class Next(_Paged):
@@ -221,6 +223,11 @@ class Next(_Paged):
     kind: Literal["next"] = Field(description="`next`")
     path: Path | None = Field(default=None, description="where in the body it stands")
     header: str | None = Field(default=None, description="or in which header; of `Link` the one with rel next")
+    rebase: bool = Field(
+        default=False,
+        description="where more follow, begin again at the last change time instead of following the address, while "
+        "that time moves on: for addresses that count pages; needs a cursor, and order by it",
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Next:

@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
+from connectors.counted import counted, later
 from connectors.digests import digest
 from connectors.exchange import Answer
 from connectors.manifest_request import Keyset, Next, NoPaging, Number, Offset, Paging, Token, Total
-from connectors.paths import Path, compile_path
+from connectors.more import more, next_link
+from connectors.paths import compile_path
+from connectors.steps import Place, Seen, Step
 from core.connector import AnswerError
 from core.model import Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a request begins."""
-
-    since: Instant | None = None  # the change time from which on, or (keyset) after which
-    until: Instant | None = None  # the change time up to which
-    after: str | None = None  # keyset: the id of the last record of that time
-    offset: int = 0
-    page: int = 0
-    token: Any = None
-    url: str | None = None  # a next link
-    counted: bool = True  # the total is needed
-    left: int | None = None  # records that are still to come, as far as known
-    anchor: Any = None  # the id of a record that the page must bear, else the list has moved up
-    again: int = 0  # how often the list was begun again because it had
-    came: int = 0  # page numbers: records that came before
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a page brought."""
-
-    answer: Answer
-    ids: Sequence[Any]  # of its records, in order; None where a record has none
-    last: Instant | None = None  # the change time of the last record that has one
-    last_id: str | None = None  # the id of that record
-
-    @property
-    def count(self) -> int:
-        """Records on the page."""
-        return len(self.ids)
-
-
-Step: TypeAlias = Callable[[Place, Seen], "Place | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +43,7 @@ class Guard:
     def place(self, place: Place) -> None:
         """Raises `AnswerError` where the vendor leads to a place that was read already."""
         # An address says all of a place: how many pages came before it must not tell two of the same apart.
-        moved = (place.since, place.until, place.after, place.offset, place.page, str(place.token))
+        moved = (place.since, place.until, place.after, place.offset, place.page, place.size, str(place.token))
         mark = hash((*moved, place.counted, place.again) if place.url is None else place.url)
         if mark in self._places:
             raise AnswerError(f"{self._where}: the same page follows again; the paging leads in a circle")
@@ -116,13 +83,14 @@ def compile_paging(paging: Paging, floor: Callable[[Instant], Instant] = lambda 
     match paging:
         case Offset():
             total = total_of(paging.total)
-            step = _offset(paging, total, floor)
+            step = counted(paging, total, floor)
             return Pages(paging.size, Place(offset=paging.first), step, total, whole)
         case Number():
             total = total_of(paging.total)
-            return Pages(paging.size, Place(page=paging.first), _number(paging, total), total, whole)
+            step = counted(paging, total, floor)
+            return Pages(paging.size, Place(page=paging.first), step, total, whole)
         case Next():
-            return Pages(paging.size, Place(), _next(paging), whole, whole)
+            return Pages(paging.size, Place(), _next(paging, floor), whole, whole)
         case Token():
             return Pages(paging.size, Place(), _token(paging), whole, whole)
         case Keyset():
@@ -157,87 +125,19 @@ def total_of(said: Total | None) -> Callable[[Answer], int | None]:
     return total
 
 
-def _more(statuses: Sequence[int], path: Path | None, answer: Answer) -> bool:
-    if statuses and answer.status in statuses:
-        return True
-    flag = path.get(answer.data) if path else None
-    return bool(flag) and flag not in ("false", "0")
-
-
-def _offset(paging: Offset, total: Callable[[Answer], int | None], floor: Callable[[Instant], Instant]) -> Step:
-    ended = _ended(paging, total, paging.more_status)
-
-    def step(place: Place, seen: Seen) -> Place | None:
-        if place.anchor is not None and place.anchor not in seen.ids:
-            if place.again >= _AGAIN:
-                raise AnswerError("records leave the list again and again while it is read; the next pass reads it")
-            return replace(place, offset=paging.first, anchor=None, again=place.again + 1)
-        # What has come leads on, since a server may cut pages; an empty page in the middle is jumped over.
-        ahead = seen.count or seen.answer.size or paging.size
-        if ended(seen, place.offset - paging.first + ahead):
-            return None
-        if paging.rebase and seen.last is not None and (place.since is None or floor(seen.last) > floor(place.since)):
-            return replace(place, since=seen.last, offset=paging.first, anchor=None)
-        if paging.anchored and seen.count > 1 and seen.ids[-1] is not None:
-            return replace(place, offset=place.offset + ahead - 1, anchor=seen.ids[-1])
-        return replace(place, offset=place.offset + ahead, anchor=None)
-
-    return step
-
-
-def _number(paging: Number, total: Callable[[Answer], int | None]) -> Step:
-    ended = _ended(paging, total, ())
-
-    def step(place: Place, seen: Seen) -> Place | None:
-        # A server may cut pages: what came counts. Only behind the last page do hidden records count as well.
-        came = place.came + seen.count
-        covered = came if seen.count else max(came, (place.page - paging.first + 1) * paging.size)
-        return None if ended(seen, covered) else replace(place, page=place.page + 1, came=came)
-
-    return step
-
-
-def _ended(
-    paging: Offset | Number, total: Callable[[Answer], int | None], statuses: Sequence[int]
-) -> Callable[[Seen, int], bool]:
-    """Whether a list has ended after a page that covers it up to a position: all of the rules must say so."""
-    flag = compile_path(paging.more) if paging.more else None
-
-    def reached(seen: Seen, covered: int) -> bool:
-        known = total(seen.answer)
-        return covered >= known if known is not None else seen.count == 0
-
-    rules: Mapping[str, Callable[[Seen, int], bool]] = {
-        "total": reached,
-        "empty": lambda seen, covered: seen.count == 0,
-        "short": lambda seen, covered: seen.count < (seen.answer.size or paging.size),
-        "more": lambda seen, covered: not _more(statuses, flag, seen.answer),
-    }
-    chosen = [rules[name] for name in paging.stop]
-    return lambda seen, covered: all(rule(seen, covered) for rule in chosen)
-
-
 _EMPTY: Final = 1000  # of pages of 1,000 that is a million records, all hidden from the account
-_AGAIN: Final = 20  # times that a list is begun again in one pass
-_LINK: Final = re.compile(r"<([^>]*)>\s*;([^,]*)")
 
 
-def next_link(header: str) -> str | None:
-    """The address with rel next in a Link header; any other header is the address itself."""
-    if "<" not in header:
-        return header.strip() or None
-    for address, words in _LINK.findall(header):
-        if re.search(r'rel\s*=\s*"?next"?', words, re.IGNORECASE):
-            return str(address)
-    return None
-
-
-def _next(paging: Next) -> Step:
+def _next(paging: Next, floor: Callable[[Instant], Instant]) -> Step:
     path = compile_path(paging.path) if paging.path else None
 
     def step(place: Place, seen: Seen) -> Place | None:
         found = path.get(seen.answer.data) if path else next_link(seen.answer.headers.get(paging.header or "", ""))
-        return Place(since=place.since, until=place.until, url=str(found), page=place.page + 1) if found else None
+        if not found:
+            return None
+        if paging.rebase and later(seen.last, place.since, floor):
+            return Place(since=seen.last, until=place.until)
+        return Place(since=place.since, until=place.until, url=str(found), page=place.page + 1)
 
     return step
 
@@ -248,7 +148,7 @@ def _token(paging: Token) -> Step:
 
     def step(place: Place, seen: Seen) -> Place | None:
         found = path.get(seen.answer.data)
-        if not found or (flag is not None and not _more((), flag, seen.answer)):
+        if not found or (flag is not None and not more((), flag, None, seen.answer)):
             return None
         if found == place.token:
             raise AnswerError("the token of the next page is the one of this page; the paging leads in a circle")

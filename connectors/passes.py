@@ -12,9 +12,10 @@ from connectors.client import Client
 from connectors.cursor import Mark, Slices, begin, parse
 from connectors.exchange import Answer
 from connectors.observing import Observing
-from connectors.paging import Guard, Place, Seen, checked
+from connectors.paging import Guard, checked
 from connectors.plan import Plan
 from connectors.reading import Read, Who
+from connectors.steps import Place, Seen
 from connectors.versions import Versions
 from connectors.whole import WholeReader
 from core.connector import AnswerError
@@ -100,7 +101,9 @@ class Pass:
         # A record that changes while the list is read comes again, at another time.
         versions = zip(read.ids, read.changed, strict=True)
         self._guard.page(place, [None if one[0] is None else one for one in versions])
-        return checked(self._listing.where, self._listing.pages.step, place, Seen(answer, read.ids, at, key))
+        return checked(
+            self._listing.where, self._listing.pages.step, place, Seen(answer, read.ids, at, key, read.changed)
+        )
 
     def _count(self, answer: Answer, records: list[Any]) -> None:
         self._came += len(records)

@@ -186,7 +186,7 @@ def _envelope(paging: Any) -> tuple[set[Place], frozenset[str]]:
     """What is read of an answer beside its records, whatever the kind of paging."""
     total = getattr(paging, "total", None)
     texts = [getattr(paging, "path", None), getattr(paging, "more", None), getattr(total, "path", None)]
-    headers = [getattr(paging, "header", None), getattr(total, "header", None)]
+    headers = [getattr(paging, "header", None), getattr(paging, "more_header", None), getattr(total, "header", None)]
     return (
         {place for text in texts if text for place in places(text)},
         frozenset(name.casefold() for name in headers if name),

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.check import check
+from connectors.counted import overlapping
 from core.connector import AnswerError
 from core.model import SECOND, to_datetime
 from tests.connectors.fake_system import NOW, System, manifest, tickets
@@ -221,6 +223,154 @@ def test_an_anchored_list_costs_no_request_more_where_nothing_leaves() -> None:
     system = System(there.answer)
     assert sorted(set(ids(system, {**_LEAVING, "anchored": True}, _SINCE))) == [row["id"] for row in there.every]
     assert len(system.asked) == 4, "four records, and three times three behind the one that was there"
+
+
+class Numbered(Leaving):
+    """The same by page number, as large as is asked for; `moving`: what leaves comes again at the end, changed."""
+
+    def __init__(self, offsets: list[int], leave: list[int], moving: bool = False) -> None:
+        super().__init__(offsets, leave)
+        self.moving, self.clock = moving, 100
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        said = query(request)
+        page, size = int(said.get("page", "1")), int(said.get("size", "20"))
+        behind = [row for row in self.every if row["changed"] >= said["since"]]
+        shown, follows = behind[(page - 1) * size : page * size], page * size < len(behind)
+        link = f"/tickets?since={said['since']}&page={page + 1}&size={size}"
+        answer = body(shown, headers={"Link": f'<{link}>; rel="next"'} if follows else {}, more=follows)
+        for place in self.leave[:2]:
+            if not self.every:
+                break
+            row = self.every.pop(place % len(self.every))
+            if self.moving:
+                self.clock += 1
+                self.every.append({**row, "changed": stamp(self.clock)})
+            else:
+                self.gone.add(row["id"])
+        self.leave = self.leave[2:]
+        return answer
+
+
+_NUMBERED = {"page": "{page}", "size": "{size}", "since": "{since}"}
+_STOPS: list[dict[str, Any]] = [{"stop": "empty"}, {"stop": "short"}, {"stop": "more", "more": "more"}]
+_ANCHORED: dict[str, Any] = {"kind": "page", "size": 20, "anchored": True}
+
+
+@given(
+    st.lists(st.integers(0, 3), max_size=150).map(sorted),
+    st.lists(st.integers(0, 150), max_size=16),
+    st.sampled_from(_STOPS),
+    st.sampled_from(["by id", "by change", "moving"]),
+)
+def test_records_that_leave_an_anchored_list_of_page_numbers_take_no_other_with_them(
+    offsets: list[int], leave: list[int], stop: dict[str, Any], order: str
+) -> None:
+    there = Numbered(offsets, leave, moving=order == "moving")
+    every = {row["id"] for row in there.every}
+    found = ids(System(there.answer), {**_ANCHORED, **stop, "rebase": order != "by id"}, _NUMBERED)
+    assert every - there.gone <= set(found)
+
+
+@pytest.mark.parametrize("leave", [[0], [0] * 30, [39, 38], [19] * 10], ids=str)
+def test_without_an_anchor_page_numbers_lose_what_moves_up(leave: list[int]) -> None:
+    for anchored in (True, False):
+        there = Numbered([0] * 100, leave)
+        left = ids(System(there.answer), {**_ANCHORED, "anchored": anchored, "stop": "short"}, _NUMBERED)
+        lost = {row["id"] for row in there.every} - set(left)
+        assert bool(lost) is (not anchored and leave != [39, 38])
+
+
+@pytest.mark.parametrize("kind", ["page", "next"])
+def test_records_that_move_to_the_end_are_not_lost_with_rebase_whatever_leads_to_the_next_page(kind: str) -> None:
+    kinds: dict[str, dict[str, Any]] = {
+        "page": {"kind": "page", "stop": "short"},
+        "next": {"kind": "next", "header": "Link"},
+    }
+    paging = kinds[kind]
+    request = _NUMBERED if kind == "page" else {"since": "{since}", "size": "{size}"}
+    for rebase in (True, False):
+        there = Numbered(list(range(100)), [0, 0, 5, 1, 0, 0], moving=True)
+        found = ids(System(there.answer), {**paging, "size": 20, "rebase": rebase}, request)
+        assert ({row["id"] for row in there.every} == set(found)) is rebase
+
+
+@pytest.mark.parametrize("kind", ["page", "next"])
+def test_more_records_of_one_moment_than_a_page_holds_are_read_to_their_end(kind: str) -> None:
+    paging: dict[str, dict[str, Any]] = {
+        "page": {"kind": "page", "stop": "short", "anchored": True},
+        "next": {"kind": "next", "header": "Link"},
+    }
+    request = _NUMBERED if kind == "page" else {"since": "{since}", "size": "{size}"}
+    there = Numbered([1] * 30 + [2] * 90 + [3] * 5, [])
+    system = System(there.answer)
+    found = ids(system, {**paging[kind], "size": 20, "rebase": True}, request)
+    assert set(found) == {row["id"] for row in there.every}
+    assert len(system.asked) < 14
+
+
+def test_anchored_page_numbers_overlap_by_little_and_end_as_others_do() -> None:
+    there = Numbered([0] * 1000, [])
+    system = System(there.answer)
+    found = ids(system, {**_ANCHORED, "size": 100, "stop": "more", "more": "more"}, _NUMBERED)
+    assert len(found) < 1150
+    assert set(found) == {row["id"] for row in there.every}
+    assert len(system.asked) <= 12
+    short = System(Numbered([0] * 40, []).answer)
+    ids(short, {**_ANCHORED, "size": 100}, _NUMBERED)
+    assert len(short.asked) == 2, "a short page and an empty one, as without an anchor"
+
+
+@given(st.integers(1, 100_000), st.integers(20, 200))
+def test_some_page_overlaps_the_page_before_wherever_it_ends(end: int, most: int) -> None:
+    found = overlapping(end, most)
+    assert found is not None
+    page, size = found
+    assert page * size < end < (page + 1) * size
+    assert size <= most
+
+
+def test_an_anchored_list_of_page_numbers_without_an_order_is_an_error_and_no_endless_loop() -> None:
+    count = iter(range(0, 100_000, 20))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        first = next(count)
+        return body([{**row, "id": str(first + place)} for place, row in enumerate(rows(*[0] * 20))])
+
+    with pytest.raises(AnswerError, match="records leave the list again and again"):
+        ids(System(answer), _ANCHORED, _NUMBERED)
+
+
+def test_a_system_that_cuts_anchored_pages_is_read_as_if_they_were_not() -> None:
+    every = rows(*[0] * 90)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(query(request)["page"])
+        return body(every[(page - 1) * 10 : page * 10], total=90)
+
+    stops: list[dict[str, Any]] = [{"stop": "empty"}, {"stop": "total", "total": {"path": "total"}}]
+    for stop in stops:
+        assert ids(System(answer), {**_ANCHORED, **stop}, _NUMBERED) == [row["id"] for row in every]
+
+
+@pytest.mark.parametrize(
+    ("paging", "request_", "message"),
+    [
+        ({**_ANCHORED, "rebase": True}, _NUMBERED, "say cursor, of records in the order of their change"),
+        ({"kind": "next", "path": "next", "rebase": True}, {"since": "{since}"}, "say cursor"),
+        (_ANCHORED, {"since": "{since}", "page": "{page}"}, r"needs \{size\} in the request"),
+        ({**_ANCHORED, "size": 10}, _NUMBERED, "size of 20 or more"),
+    ],
+    ids=["page", "next", "no size", "small"],
+)
+def test_pages_that_cannot_overlap_or_go_on_from_a_change_time_are_named(
+    paging: dict[str, Any], request_: dict[str, Any], message: str
+) -> None:
+    made = tickets(
+        paging=paging, request={"path": "/tickets", "query": request_}, cursor={"overlap": "0s", "sorted": False}
+    )
+    (wrong,) = list(check(manifest({"tickets": made})))
+    assert re.search(message, wrong.message)
 
 
 def test_an_empty_page_that_bears_a_token_is_not_the_end() -> None:
