@@ -36,7 +36,7 @@ imports: .venv/ready-to-test ## who may import whom
 	$(BIN)/lint-imports --no-logo
 
 # The systems in full depth take half of the time: on two cores they run beside all other tests.
-SYSTEMS = tests/connectors/jira tests/connectors/servicenow tests/connectors/servers
+SYSTEMS = tests/connectors/topdesk tests/connectors/jira tests/connectors/servicenow tests/connectors/servers
 
 unit: .venv/ready-to-test ## the tests, in two processes side by side
 	@$(BIN)/pytest -p no:cacheprovider $(SYSTEMS) > .pytest-systems.log 2>&1 & systems=$$!; \

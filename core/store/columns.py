@@ -59,7 +59,10 @@ def small(column: Column, absent: int = -1) -> Codes:
 
 def instants(column: Column, absent: int = NEVER) -> Ints:
     """Instants; what is missing is `absent`."""
-    if None in column:
+    missing = column.count(None)
+    if missing == len(column):
+        return np.full(missing, absent, dtype=np.int64)
+    if missing:
         column = [absent if value is None else value for value in column]
     return np.array(column, dtype=np.int64)
 
