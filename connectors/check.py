@@ -14,8 +14,9 @@ from connectors.manifest_map import Rules, ValueMap
 from connectors.manifest_records import Events
 from connectors.manifest_request import Auth, Keyset, Number, Paging, Request
 from connectors.mapping import MOMENTS
-from connectors.meanings import nonsense, wrong_meanings
+from connectors.meanings import ignored, nonsense, wrong_meanings
 from connectors.named import Wrong, undeclared, unknown
+from connectors.openly import secrets
 from connectors.options import flaw
 from connectors.placed import asks_all, misplaced, since_told
 from connectors.template import Template, TemplateError
@@ -40,6 +41,7 @@ class _Check:
     def all(self) -> Iterator[Wrong]:
         manifest = self._manifest
         yield from self._auth(manifest.auth)
+        yield from secrets(manifest.headers, ("headers",))
         for name, option in manifest.options.items():
             if option.default is not None and (wrong := flaw(option, option.default)):
                 yield Wrong(("options", name, "default"), wrong)
@@ -50,6 +52,13 @@ class _Check:
             known = _PLACE if said.paging.kind != "none" else ()
             yield from self._request(said.request, ("discover", name, "request"), known)
             yield from self._paged(said.request, said.paging, ("discover", name))
+            for key in said.maps:
+                if key in manifest.maps:
+                    yield Wrong(
+                        ("discover", name, "maps", key),
+                        f"{key!r} is the name of one of `maps` too, which would never be looked into; give one of the "
+                        "two another name",
+                    )
             for key, pick in said.pick.items():
                 for word in pick.options:
                     if word not in manifest.options:
@@ -175,6 +184,9 @@ class _Check:
 
     def _rules(self, name: str, rules: Rules, at: tuple[str | int, ...], fields: Collection[str]) -> Iterator[Wrong]:
         for rule in rules:
+            if vain := list(ignored(name, rule)):
+                yield from (Wrong(at, wrong) for wrong in vain)
+                continue
             if rule.text is not None:
                 yield from self._text(rule.text, at, fields)
             if rule.values and not isinstance(rule.values, ValueMap):
@@ -196,6 +208,8 @@ class _Check:
         yield from (Wrong((*at, "request"), wrong) for wrong in misplaced(request, paging))
 
     def _request(self, request: Request, at: tuple[str | int, ...], known: Collection[str]) -> Iterator[Wrong]:
+        for key in ("query", "headers", "form", "json_body"):
+            yield from secrets(getattr(request, key), (*at, key.removesuffix("_body")))
         yield from self._text(request.path, (*at, "path"), known)
         for key in ("query", "headers", "form", "json_body"):
             yield from self._tree(getattr(request, key), (*at, key.removesuffix("_body")), known)

@@ -79,7 +79,8 @@ def dotted(path: Sequence[str | int]) -> str:
     """A path as a person reads it: streams.incident.history[0]."""
     said = ""
     for part in path:
-        said += f"[{part}]" if isinstance(part, int) else f".{part}" if said else str(part)
+        name = part if isinstance(part, int) else "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(part))
+        said += f"[{name}]" if isinstance(part, int) else f".{name}" if said else str(name)
     return said or "the manifest"
 
 

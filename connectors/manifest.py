@@ -11,7 +11,7 @@ from connectors.manifest_discover import Discovery
 from connectors.manifest_map import Observe, References, ShortMap, TimeFormat, Times
 from connectors.manifest_records import Deleted, Events, Outage, Response, Ticket
 from connectors.manifest_request import Auth, Limits, Number, Offset, Paging, Request, Select, Shape, Sign
-from connectors.words import Duration, Path, Strict, Tree, Word, Words, Zone
+from connectors.words import Duration, Header, Path, Strict, Tree, Word, Words, Zone
 
 
 class Option(Strict):
@@ -146,7 +146,7 @@ class Manifest(Strict):
         description="other hosts that next addresses and redirects may lead to, by https: they are given the login",
     )
     strip: Words = Field(default=(), description="endings of a base URL that people copy along with it")
-    headers: dict[str, Tree] = Field(
+    headers: dict[Header, Tree] = Field(
         default_factory=lambda: {"Accept": "application/json"}, description="sent with every request"
     )
     limits: Limits = Field(default_factory=Limits, description="how hard the system may be asked")

@@ -59,6 +59,9 @@ ShortMap: TypeAlias = Annotated[ValueMap, BeforeValidator(_value_map, json_schem
 
 def _rule(value: Any) -> Any:
     """A field's rule in short form: a text is a path."""
+    if isinstance(value, bool | int | float):
+        said = str(value).lower() if isinstance(value, bool) else value
+        raise ValueError(f"{said} is no path; where it is always that, write {{const: {said}}}")
     return {"path": value} if isinstance(value, str) else value
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from connectors.words import Duration, Path, Pattern, Strict, Text, Tree, Words
+from connectors.words import Duration, Header, Path, Pattern, Strict, Text, Tree, Words
 
 
 class HeaderAuth(Strict):
     """A secret in a header or in the query."""
 
-    header: str | None = Field(default=None, description="the header's name")
+    header: Header | None = Field(default=None, description="the header's name")
     query: str | None = Field(default=None, description="or the query parameter's")
     value: Text = Field(default="{secret}", description="what is sent; `{secret}` is what the operator gave")
 
@@ -51,7 +51,7 @@ class Request(Strict):
     query: dict[str, Tree] = Field(
         default_factory=dict, description="a list repeats the parameter, an object is sent as the text of its JSON"
     )
-    headers: dict[str, Tree] = Field(default_factory=dict, description="beside those of the manifest")
+    headers: dict[Header, Tree] = Field(default_factory=dict, description="beside those of the manifest")
     json_body: Tree = Field(default=None, alias="json", description="a JSON body")
     form: dict[str, Tree] | None = Field(
         default=None, description="a form body; an object in it is sent as the text of its JSON"
@@ -59,6 +59,13 @@ class Request(Strict):
     per_second: float | None = Field(
         default=None, gt=0, description="no more of these requests in a second, where a list has a limit of its own"
     )
+
+    @field_validator("path")
+    @classmethod
+    def _below(cls, path: str) -> str:
+        if re.match(r"([A-Za-z][A-Za-z0-9+.-]*:)?//", path):
+            raise ValueError(f"{path!r} is a whole address; write what follows the source's base_url, as /api/tickets")
+        return path
 
     @model_validator(mode="after")
     def _one_body(self) -> Request:
@@ -73,7 +80,7 @@ class Custom(Strict):
     """Secrets of several names, each sent where the system wants it."""
 
     needs: Words = Field(description="names of the values that the operator gives under `auth`")
-    headers: dict[str, Text] = Field(
+    headers: dict[Header, Text] = Field(
         default_factory=dict, description="header -> text with these names as placeholders"
     )
     query: dict[str, Text] = Field(default_factory=dict, description="query parameter -> likewise")
@@ -86,8 +93,8 @@ class Session(Strict):
     login: Request = Field(description="the call, with these names as placeholders")
     basic: bool = Field(default=False, description="username and password go with this call as HTTP Basic")
     token: Path | None = Field(default=None, description="where in the answer the token stands; none: it is the answer")
-    token_header: str | None = Field(default=None, description="or the header of the answer that bears it")
-    headers: dict[str, Text] = Field(default_factory=dict, description="sent with every request: `Bearer {token}`")
+    token_header: Header | None = Field(default=None, description="or the header of the answer that bears it")
+    headers: dict[Header, Text] = Field(default_factory=dict, description="sent with every request: `Bearer {token}`")
     query: dict[str, Text] = Field(default_factory=dict, description="or sent as query parameters")
     lifetime: Duration | None = Field(default=None, description="after which a session is begun anew before it ends")
     expired: tuple[int, ...] = Field(
@@ -126,7 +133,7 @@ class Auth(Strict):
 class Total(Strict):
     """Where an answer says how many records the query finds."""
 
-    header: str | None = Field(default=None, description="in this header")
+    header: Header | None = Field(default=None, description="in this header")
     path: Path | None = Field(default=None, description="or at this place in the body")
     match: Pattern | None = Field(
         default=None, description="only what the first group of this finds there: '/(\\d+)' of 0-49/200"
@@ -222,7 +229,7 @@ class Next(_Paged):
 
     kind: Literal["next"] = Field(description="`next`")
     path: Path | None = Field(default=None, description="where in the body it stands")
-    header: str | None = Field(default=None, description="or in which header; of `Link` the one with rel next")
+    header: Header | None = Field(default=None, description="or in which header; of `Link` the one with rel next")
     rebase: bool = Field(
         default=False,
         description="where more follow, begin again at the last change time instead of following the address, while "
@@ -286,7 +293,7 @@ class Sign(Strict):
     """What an answer means, whatever its status says."""
 
     status: tuple[int, ...] = Field(default=(), description="with one of these statuses; none: with any")
-    header: str | None = Field(default=None, description="this header")
+    header: Header | None = Field(default=None, description="this header")
     path: Path | None = Field(default=None, description="or this place in the body")
     like: Pattern | None = Field(default=None, description="holds a text in which this is found; none: holds anything")
     means: Literal["retry", "smaller", "answer", "authentication", "forbidden", "unavailable", "empty"] = Field(

@@ -7,19 +7,55 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from connectors.manifest import Manifest
-from connectors.manifest_map import Rules, ValueMap
-from connectors.mapping import CLOSED
+from connectors.manifest_map import Rule, Rules, ValueMap
+from connectors.mapping import CLOSED, MOMENTS, NUMBERS, WHOLE
 
 
 def nonsense(name: str, meaning: Any) -> str:
     """What is wrong with a value for a field; "" where nothing is."""
     allowed = CLOSED.get(name)
-    if allowed is None or meaning is None or _within(meaning, allowed):
+    if meaning is None or (allowed is not None and _within(meaning, allowed)):
         return ""
+    if allowed is None:
+        return _mistyped(name, meaning)
     known = [str(one) for one in sorted(allowed)]
     close = difflib.get_close_matches(str(meaning), known, 1)
     hint = f"did you mean {close[0]!r}? " if close and str(meaning) != close[0] else ""
     return f"{meaning!r} is no {name}; {hint}known are {', '.join(known)}"
+
+
+def _mistyped(name: str, meaning: Any) -> str:
+    """What is wrong with the type of a value for a field that may hold any of its type."""
+    number = isinstance(meaning, int | float) and not isinstance(meaning, bool)
+    if name in MOMENTS:
+        return f"{str(meaning)!r} is no moment: {name} stands in the record; give its path"
+    if name in WHOLE:
+        return "" if number and meaning == int(meaning) else f"{meaning!r} is no whole number, which {name} is"
+    if name in NUMBERS:
+        return "" if number else f"{meaning!r} is no number, which {name} is"
+    return "" if isinstance(meaning, str) else f"{meaning!r} is no text, which {name or 'this'} is; put it in quotes"
+
+
+def ignored(name: str, rule: Rule) -> Iterator[str]:
+    """What a rule says that its field takes no notice of."""
+    said = {key for key in ("values", "match", "scale", "times", "after") if getattr(rule, key) is not None}
+    said |= {"unit"} & rule.model_fields_set
+    if not rule.path:
+        what = "const" if rule.text is None else "text"
+        for key in sorted(said):
+            yield f"{key} means nothing beside {what}, which reads no record; leave it out, or say path"
+        return
+    if name in MOMENTS:
+        for key in sorted(said & {"values", "match", "scale"}):
+            yield f"{key} means nothing for {name}, which is a moment; say under times how it is written"
+        if "unit" in said and rule.after is None:
+            yield "unit counts a length, which only after has; leave it out, or say after"
+        return
+    for key in sorted(said & {"times", "after", "unit"}):
+        yield f"{key} belongs to moments, and {name or 'this'} is none; leave it out"
+    if "scale" in said and (name not in WHOLE | NUMBERS or name in CLOSED or "values" in said):
+        beside = " beside values" if "values" in said and name in WHOLE | NUMBERS else f" for {name or 'this'}"
+        yield f"scale means nothing{beside}; leave it out, or map the words by values"
 
 
 def leads_to(manifest: Manifest, option: str) -> Collection[str]:

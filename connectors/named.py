@@ -9,9 +9,10 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
-from connectors.manifest import Manifest
-from connectors.manifest_map import LinkRule, Rule, ValueMap
+from connectors.manifest import Cursor, Manifest, Option
+from connectors.manifest_map import LinkRule, Rule, Times, ValueMap
 from connectors.paths import holes
+from connectors.words import SAID_ZONE
 
 At: TypeAlias = tuple[str | int, ...]
 
@@ -46,7 +47,7 @@ def unknown(name: str, known: Collection[str]) -> str:
 class _Walk:
     values: Collection[str]
     maps: Collection[str]
-    options: Collection[str]
+    options: Mapping[str, Option]
 
     def of(self, value: Any, at: At) -> Iterator[Wrong]:
         if isinstance(value, str):
@@ -71,9 +72,19 @@ class _Walk:
             for name in model.values:
                 if name not in self.maps:
                     yield Wrong(at, f"values: {unknown(name, self.maps)}")
+        if isinstance(model, Times | Cursor) and (wrong := self._zone(model.zone)):
+            yield Wrong((*at, "zone"), wrong)
         for name, field in type(model).model_fields.items():
             if name not in _PROSE:
                 yield from self.of(getattr(model, name), (*at, field.alias or name))
+
+    def _zone(self, said: str) -> str:
+        """What is wrong with a time zone that an option tells."""
+        found = SAID_ZONE.fullmatch(said)
+        option = self.options.get(found[1].removeprefix("options.")) if found else None
+        if option is None or option.type == "text":
+            return ""
+        return f"a time zone is one text, and the option that {said} names is of type {option.type}; say type: text"
 
     def _words(self, condition: Mapping[str, Any], at: At) -> Iterator[Wrong]:
         """Words of conditions that stand for something, but in no form that is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,12 @@ from typing import Any, Final, TypeAlias
 
 Values: TypeAlias = Mapping[str, Any]
 """What placeholders stand for: "size", "since", "options.projects", "found.zone"."""
+
+
+_DECLARED: Final = {
+    "options": "option {!r} is declared under `options`",
+    "found": "question of `discover` takes {!r}",
+}
 
 
 class TemplateError(ValueError):
@@ -53,6 +60,14 @@ class Template:
     def check(self, known: Collection[str]) -> None:
         """Raises `TemplateError` where a placeholder names something unknown."""
         for name in sorted(self.names - set(known)):
+            kind, _, own = name.partition(".")
+            if own and kind in _DECLARED:
+                there = sorted(one.partition(".")[2] for one in known if one.startswith(f"{kind}."))
+                close = difflib.get_close_matches(own, there, 1)
+                hint = f"did you mean {close[0]!r}? " if close else ""
+                raise TemplateError(
+                    f"{{{name}}}: no {_DECLARED[kind].format(own)}; {hint}known are {', '.join(there) or 'none'}"
+                )
             raise TemplateError(f"{{{name}}} stands for nothing here; known are {', '.join(sorted(known))}")
 
 

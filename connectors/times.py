@@ -20,6 +20,7 @@ _PLAIN: Final = "%Y-%m-%d %H:%M:%S"  # read like ISO 8601, by its parts
 NAMED: Final = ("iso", "epoch", "epoch_ms")
 """Formats by name: ISO 8601 in any spelling, seconds or milliseconds since 1970. Others are strftime patterns."""
 
+_DIRECTIVES: Final = "YymdHIMSfpzZbBaAjUWGVuwcxX%"
 _MOST: Final = 100_000  # entries of a cache before it is emptied: memory does not grow with the records
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _TAIL: Final = re.compile(r"(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d(?::?\d\d)?)?")
@@ -152,6 +153,9 @@ def check_format(form: str) -> str:
         raise ValueError(
             f"{form!r} is no time format; known are {', '.join(NAMED)} and patterns such as %Y-%m-%d %H:%M"
         )
+    for sign in re.findall(r"%(.?)", form) if form not in NAMED else ():
+        if not sign or sign not in _DIRECTIVES:
+            raise ValueError(f"%{sign} in {form!r} is no part of a time; known are %{', %'.join(_DIRECTIVES)}")
     return form
 
 

@@ -33,6 +33,7 @@ class Strict(BaseModel):
 
 
 _UNITS: Final = {"ms": SECOND // 1000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND}
+_HEADER: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _DURATION: Final = re.compile(r"(\d+)(ms|s|m|h|d)")
 
 
@@ -92,6 +93,12 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _header(name: str) -> str:
+    if not _HEADER.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a header: letters, digits and - only, and no line break")
+    return name
+
+
 def _word(value: Any) -> Any:
     """YAML reads 1 and true as what they are; in a map of values they are words."""
     if isinstance(value, bool):
@@ -112,6 +119,8 @@ Text: TypeAlias = Annotated[str, AfterValidator(_template)]
 Tree: TypeAlias = Annotated[Any, AfterValidator(_tree)]
 """JSON with placeholders in its texts."""
 Zone: TypeAlias = Annotated[str, AfterValidator(_zone)]
+Header: TypeAlias = Annotated[str, AfterValidator(_header)]
+"""The name of a header."""
 Pattern: TypeAlias = Annotated[str, AfterValidator(_pattern)]
 """A regular expression."""
 Word: TypeAlias = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int | float | bool)]
