@@ -219,7 +219,8 @@ class Client:
         if status == httpx.codes.NO_CONTENT:
             return Answer(status, response.headers, None, nothing=True)
         if flaw:
-            raise _UnreadableError(f"{said} answered {status} with {flaw}")
+            half = response.content.lstrip()[:1] in (b"{", b"[")
+            raise (_BrokenError if half else _UnreadableError)(f"{said} answered {status} with {flaw}")
         return Answer(status, response.headers, data)
 
     def _said(self, call: Call) -> str:
@@ -249,6 +250,10 @@ class _MissingError(AnswerError):
 
 class _UnreadableError(AnswerError):
     """What came is none of the system's answers: a page, half a JSON, nothing."""
+
+
+class _BrokenError(_UnreadableError):
+    """What came begins as JSON and is none to its end."""
 
 
 class _TooMuchError(UnavailableError):
@@ -288,8 +293,8 @@ def unreadable(error: SourceError) -> bool:
 
 
 def too_much(error: SourceError) -> bool:
-    """Whether the system may answer where it is asked for less at once."""
-    return isinstance(error, _TooMuchError)
+    """Whether the system may answer where it is asked for less at once: it says so, or breaks off what it says."""
+    return isinstance(error, _TooMuchError | _BrokenError)
 
 
 def _origin(url: httpx.URL) -> str:

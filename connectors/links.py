@@ -7,26 +7,26 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from connectors.manifest_map import LinkRule
-from connectors.mapping import Language, condition
+from connectors.mapping import Language, Notes, condition, unlike_text
 from connectors.template import as_text
 
 Found: TypeAlias = tuple[int, str, str, str]
 """Position of the record, kind, evidence, reference."""
 
 
-def compile_links(rules: Sequence[LinkRule], language: Language) -> Callable[[Sequence[Any]], list[Found]]:
-    """All references of records, each once per record."""
+def compile_links(rules: Sequence[LinkRule], language: Language) -> Callable[[Sequence[Any], Notes], list[Found]]:
+    """All references of records, each once per record; what can be none is noted."""
     compiled = [_compile(rule, language) for rule in rules]
-    return lambda records: list(dict.fromkeys(found for one in compiled for found in one(records)))
+    return lambda records, notes: list(dict.fromkeys(found for one in compiled for found in one(records, notes)))
 
 
-def _compile(rule: LinkRule, language: Language) -> Callable[[Sequence[Any]], Iterator[Found]]:
+def _compile(rule: LinkRule, language: Language) -> Callable[[Sequence[Any], Notes], Iterator[Found]]:
     paths = [language.path(path) for path in rule.path]
     pattern = re.compile(rule.match) if rule.match else None
     holds = condition(rule.when, language)
     find = language.lookup(rule.values) if rule.values is not None else None
 
-    def read(records: Sequence[Any]) -> Iterator[Found]:
+    def read(records: Sequence[Any], notes: Notes) -> Iterator[Found]:
         mask = holds(records) if holds else None
         for path in paths:
             values = path.column(records)
@@ -34,6 +34,8 @@ def _compile(rule: LinkRule, language: Language) -> Callable[[Sequence[Any]], It
                 continue
             for place, value in enumerate(values):
                 if value and (mask is None or mask[place]):
+                    if value.__class__ is not str and (word := unlike_text(value, language.inner)):
+                        notes.unmapped["links", word] += 1
                     for said in _references(value, pattern, language.inner):
                         reference = said if find is None else find(said)
                         if isinstance(reference, str) and reference:

@@ -77,7 +77,11 @@ class Rule(Strict):
         default=None,
         description="a map, the name of one of `maps`, or several names: each works on what the one before gave",
     )
-    match: Pattern | None = Field(default=None, description="only what the first group of this finds in it")
+    match: Pattern | None = Field(
+        default=None,
+        description="only what the first group of this finds in it; where all of it finds nothing that is counted, and "
+        "where it does but its group is empty, it is known to mean nothing: `^(?:none|(.+))$`",
+    )
     when: When = Field(default_factory=dict, description="only in records in which these paths hold these words")
     times: Times | None = Field(default=None, description="where this moment is written otherwise: formats, zone")
     scale: float | None = Field(default=None, description="a number is multiplied by this")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from connectors.durations import duration
 from connectors.manifest_map import Rule, Rules, Times, ValueMap, When
@@ -55,6 +55,14 @@ Column: TypeAlias = Callable[[Sequence[Any], Notes], list[Any]]
 """Records -> one value for each."""
 _Miss: TypeAlias = dict[int, str]
 _Raw: TypeAlias = Callable[[Sequence[Any], Notes, _Miss], list[Any]]
+UNLIKE: Final[Mapping[type, str]] = {dict: "(an object)", list: "(a list)"}
+"""What is counted where an object without any of the `inner` keys stands, or a list of such, in place of a text."""
+
+
+class Texts(Protocol):
+    """Records -> a text for each. `miss` is told of those that have something else in its place."""
+
+    def __call__(self, records: Sequence[Any], miss: _Miss | None = None) -> list[str | None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,29 +153,32 @@ def fulfils(value: str, words: Sequence[str]) -> bool:
     return _words(words)(value)
 
 
-def texts(path: Path, inner: Sequence[str] = ()) -> Callable[[Sequence[Any]], list[str | None]]:
+def texts(path: Path, inner: Sequence[str] = ()) -> Texts:
     """A column of texts; what is empty is None, an object counts by the first of its `inner` keys."""
 
-    def read(records: Sequence[Any]) -> list[str | None]:
-        return [(value or None) if value.__class__ is str else _text(value, inner) for value in path.column(records)]
+    def read(records: Sequence[Any], miss: _Miss | None = None) -> list[str | None]:
+        values, unlike = path.column(records), list[Any]()
+        found = [(value or None) if value.__class__ is str else _text(value, inner, unlike) for value in values]
+        if unlike and miss is not None:
+            miss.update({place: word for place, value in enumerate(values) if (word := unlike_text(value, inner))})
+        return found
 
     return read
 
 
-def first_texts(paths: Sequence[str], language: Language) -> Callable[[Sequence[Any]], list[str | None]]:
+def first_texts(paths: Sequence[str], language: Language) -> Texts:
     """A column of texts, of several paths the first that gives something."""
     columns = [texts(language.path(path), language.inner) for path in paths]
-    if len(columns) == 1:
-        read = columns[0]
-    else:
-        read = lambda records: [  # noqa: E731  # one of two
-            next(filter(None, row), None) for row in zip(*(c(records) for c in columns), strict=True)
-        ]
-    if language.entities:
-        return lambda records: [
-            (unescape(text).strip() or None) if text and "&" in text else text for text in read(records)
-        ]
-    return read
+
+    def first(records: Sequence[Any], miss: _Miss | None = None) -> list[str | None]:
+        return [next(filter(None, row), None) for row in zip(*(one(records, miss) for one in columns), strict=True)]
+
+    read: Texts = columns[0] if len(columns) == 1 else first
+
+    def plain(records: Sequence[Any], miss: _Miss | None = None) -> list[str | None]:
+        return [(unescape(text).strip() or None) if text and "&" in text else text for text in read(records, miss)]
+
+    return plain if language.entities else read
 
 
 def _said(words: Sequence[str], language: Language) -> Sequence[str]:
@@ -199,13 +210,32 @@ def _words(words: Sequence[str]) -> Callable[[str], bool]:
     return test
 
 
-def _text(value: Any, inner: Sequence[str]) -> str | None:
+def unlike_text(value: Any, inner: Sequence[str]) -> str | None:
+    """What is counted where a value can be no text; None where it is one, or empty."""
+    first = value[0] if value.__class__ is list and value else value
+    if not first or first.__class__ not in UNLIKE or _text(first, inner):
+        return None
+    if first.__class__ is dict and any(key in first and first[key].__class__ not in UNLIKE for key in inner):
+        return None  # the key is there, and empty
+    return UNLIKE[value.__class__]
+
+
+def _text(value: Any, inner: Sequence[str], unlike: list[Any] | None = None) -> str | None:
+    """A value as a text; one that can be none is put into `unlike`."""
     if value is None:
         return None
     if value.__class__ is dict:
-        return next((text for key in inner if (text := _text(value.get(key), ()))), None)
+        known = False
+        for key in inner:
+            if key in value:
+                known = True
+                if text := _text(value[key], (), unlike):
+                    return text
+        if value and not known and unlike is not None:
+            unlike.append(value)
+        return None
     if value.__class__ is list:
-        return _text(value[0], inner) if value else None
+        return _text(value[0], inner, unlike) if value else None
     if value.__class__ is float and value.is_integer():
         return str(int(value))
     return as_text(value) or None
@@ -248,7 +278,7 @@ def _value(name: str, rule: Rule, language: Language, empty: bool) -> _Raw:
         return _mapped(read, lambda word: _allowed(word, allowed, whole), empty)
     if name in WHOLE or name in NUMBERS:
         return _number(read, rule.scale or 1, name in WHOLE)
-    return lambda records, notes, miss: list(read(records))
+    return lambda records, notes, miss: list(read(records, miss))
 
 
 def _within(find: Lookup, allowed: frozenset[Any], whole: bool) -> Lookup:
@@ -285,7 +315,10 @@ def _moments(name: str, rule: Rule, language: Language) -> _Raw:
         for path in paths[1:]:
             values = [a or b for a, b in zip(values, path.column(records), strict=True)]
         if inner and dict in set(map(type, values)):
-            values = [_text(value, inner) if value.__class__ is dict else value for value in values]
+            values = [
+                _text(value, inner) if value.__class__ is dict and not unlike_text(value, inner) else value
+                for value in values
+            ]
         return read.column(values, notes.unreadable_at(name))
 
     return column
@@ -300,7 +333,7 @@ def _later(name: str, rule: Rule, language: Language) -> _Raw:
         values = [_text(value, inner) if value.__class__ is dict else value for value in base.column(records)]
         begun = reader.column(values, notes.unreadable_at(name))
         found: list[Any] = []
-        for place, (start, text) in enumerate(zip(begun, length(records), strict=True)):
+        for place, (start, text) in enumerate(zip(begun, length(records, miss), strict=True)):
             try:
                 found.append(None if start is None or not text else start + duration(text, rule.unit))
             except ValueError:
@@ -311,21 +344,27 @@ def _later(name: str, rule: Rule, language: Language) -> _Raw:
     return column
 
 
-def _matched(
-    read: Callable[[Sequence[Any]], list[str | None]], pattern: re.Pattern[str]
-) -> Callable[[Sequence[Any]], list[str | None]]:
-    def one(text: str | None) -> str | None:
-        found = pattern.search(text) if text else None
-        return found[found.re.groups and 1] if found else None
+def _matched(read: Texts, pattern: re.Pattern[str]) -> Texts:
+    """What a pattern finds in texts. Where it finds nothing it tells itself, since a text may name persons."""
+    group, nothing = pattern.groups and 1, f"(no {pattern.pattern})"
 
-    return lambda records: [one(text) for text in read(records)]
+    def matched(records: Sequence[Any], miss: _Miss | None = None) -> list[str | None]:
+        found: list[str | None] = []
+        for place, text in enumerate(read(records, miss)):
+            here = pattern.search(text) if text else None
+            found.append((here[group] or None) if here else None)
+            if text and not here and miss is not None:
+                miss[place] = nothing
+        return found
+
+    return matched
 
 
-def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup, empty: bool = False) -> _Raw:
+def _mapped(read: Texts, find: Lookup, empty: bool = False) -> _Raw:
     table: dict[str | None, Any] = {}
 
     def column(records: Sequence[Any], notes: Notes, miss: _Miss) -> list[Any]:
-        words = read(records)
+        words = read(records, miss)
         if len(table) > 10_000:
             table.clear()
         once = set(words)
@@ -338,7 +377,7 @@ def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup, emp
             miss.update({place: words[place] or "" for place, value in enumerate(values) if value is UNKNOWN})
             values = [None if value is UNKNOWN else value for value in values]
         if empty and None in once and table[None] is None:
-            miss.update({place: EMPTY for place, word in enumerate(words) if word is None})
+            miss.update({place: EMPTY for place, word in enumerate(words) if word is None and place not in miss})
         return values
 
     return column
@@ -347,7 +386,7 @@ def _mapped(read: Callable[[Sequence[Any]], list[str | None]], find: Lookup, emp
 _LARGEST: Final = 2.0**53  # beyond it a float no longer tells neighbouring numbers apart
 
 
-def _number(read: Callable[[Sequence[Any]], list[str | None]], scale: float, whole: bool) -> _Raw:
+def _number(read: Texts, scale: float, whole: bool) -> _Raw:
     def one(text: str) -> Any:
         try:
             value = float(text) * scale

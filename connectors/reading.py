@@ -137,7 +137,7 @@ class StreamReader:
         if self._response:
             found.responses = self._response.read(rows, found.notes, found.rejects)[1]
         if self._references:
-            found.links = self._references(rows)
+            found.links = self._references(rows, found.notes)
         if self._deleted:
             found.tombstones = self._deleted(rows, found.rejects)
         if self._events:
@@ -161,7 +161,7 @@ class StreamReader:
     def _link(self, records: Sequence[Any], found: Read) -> None:
         tickets, changed = found.tickets["vendor_id"], found.tickets["changed_at"]
         told: list[tuple[Any, ...]] = []
-        for place, kind, evidence, reference in self._links(records) if self._links else ():
+        for place, kind, evidence, reference in self._links(records, found.notes) if self._links else ():
             if too_long(reference):
                 found.notes.unmapped["links", f"(a text of more than {LONGEST} characters)"] += 1
             else:

@@ -102,6 +102,52 @@ def test_what_a_field_cannot_hold_is_counted_and_leaves_nothing(field: str, rule
     assert page.unmapped == {(field, "Open"): 1}
 
 
+@pytest.mark.parametrize(
+    ("rule", "stands", "counted"),
+    [
+        ("f", {"link": "https://a.example"}, "(an object)"),
+        ("f", [{"link": "https://a.example"}], "(a list)"),
+        ("f", {"name": {"first": "Web"}}, "(an object)"),
+        (["f", "other"], {"link": "x"}, "(an object)"),
+        ({"path": "f", "match": r"\((\d+)\)$"}, "Kim Lee", r"(no \((\d+)\)$)"),
+        ({"path": "f", "match": "[0-9]+"}, {"link": "x"}, "(an object)"),
+        ({"path": "f", "values": {"values": {"a": "b"}}}, {"link": "x"}, "(an object)"),
+        ("f", "Web", None),
+        ("f", {"name": "Web"}, None),
+        (["f", "id"], {"link": "x"}, None),
+        ([{"path": "f", "match": "[0-9]+"}, "id"], "Kim", None),
+        ({"path": "f", "match": "^(?:none|(.+))$"}, "none", None),
+        ({"path": "f", "match": "[0-9]+", "when": {"id": "9"}}, "Kim", None),
+        *[
+            (rule, nothing, None)
+            for rule in ("f", {"path": "f", "match": "[0-9]+"})
+            for nothing in (None, "", {}, [], {"name": ""}, {"name": None}, [None], [{"name": ""}])
+        ],
+    ],
+    ids=str,
+)
+def test_what_can_be_no_text_is_counted_and_what_is_only_empty_is_not(rule: Any, stands: Any, counted: Any) -> None:
+    said = manifest({"t": stream(group=rule)}, inner=["name", "value"])
+    page = read(said, [ticket(f=stands), ticket("2")])
+    assert page.unmapped == ({("group", counted): 1} if counted else {})
+    if counted:
+        assert page.tickets["group"] == [None, None]
+
+
+def test_a_moment_that_has_become_an_object_is_unreadable_and_none_that_is_empty() -> None:
+    said = manifest({"t": stream(opened_at="f")}, inner=["value"])
+    records = [ticket(f={"link": "x"}), ticket("2", f={"value": ""}), ticket("3", f={"value": AT})]
+    assert read(said, records).tickets["suspect"] == ["opened_at unreadable", "opened_at missing", None]
+
+
+def test_references_that_have_become_objects_are_counted() -> None:
+    said = stream()
+    said["ticket"]["links"] = [{"kind": "same", "path": "r"}]
+    page = read(manifest({"t": said}, inner=["name"]), [ticket(r={"link": "x"}), ticket("2", r={"name": "INC1"})])
+    assert page.unmapped == {("links", "(an object)"): 1}
+    assert page.links["reference"] == ["INC1"]
+
+
 def test_a_later_rule_mends_what_an_earlier_one_does_not_know() -> None:
     rules = [{"path": "flag", "values": {"true": "hold", "false": None}}, {"path": "s", "values": {"b": "active"}}]
     page = read(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from core.connector import UnavailableError
+from core.connector import AnswerError, UnavailableError
 from tests.connectors.fake_system import NOW, System, manifest, tickets
 
 KEYSET = {
@@ -22,11 +23,20 @@ OFFSET = {"kind": "offset", "size": 80, "stop": "total", "total": {"path": "tota
 SIGN = {"path": "error", "like": "too much", "means": "smaller"}
 
 
+SAID: Mapping[str, Any] = {"json": {"error": "that is too much", "items": [{"id": "broken"}]}}
+BROKEN: Mapping[str, Any] = {
+    "text": '{"total": 700, "items": [{"id": "000", "changed": "2025-06-01T00:00:00Z"},]}',
+    "headers": {"Content-Type": "application/json"},
+}
+CUT: Mapping[str, Any] = {"text": ' [{"id": "000", "chan'}
+
+
 class Desk:
     """Tickets of one second, some of which the account may not see; it gives so many at once."""
 
-    def __init__(self, most: int, hidden: range = range(0)) -> None:
-        self.most, self.hidden = most, hidden
+    def __init__(self, most: int, hidden: range = range(0), more: Mapping[str, Any] = SAID) -> None:
+        """`more`: what it answers where it is asked for more."""
+        self.most, self.hidden, self.more = most, hidden, more
         self.sizes: list[int] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -34,7 +44,7 @@ class Desk:
         size, offset = int(asked["size"]), int(asked["offset"])
         self.sizes.append(size)
         if size > self.most:
-            return httpx.Response(200, json={"error": "that is too much", "items": [{"id": "broken"}]})
+            return httpx.Response(200, **self.more)
         after = int(asked["range"].partition("|")[2] or -1) if "range" in asked else -1
         found = [key for key in range(700) if key > after]
         page = [key for key in found[offset : offset + size] if key not in self.hidden]
@@ -80,3 +90,27 @@ def test_a_system_that_never_answers_is_unavailable() -> None:
     with pytest.raises(UnavailableError, match="that is too much"):
         read(desk, KEYSET)
     assert desk.sizes == [80, 40, 20, 10]
+
+
+@pytest.mark.parametrize("more", [BROKEN, CUT], ids=["broken", "cut off"])
+@pytest.mark.parametrize("paging", [KEYSET, OFFSET], ids=["keyset", "offset"])
+def test_json_that_is_broken_every_time_is_met_with_smaller_pages(
+    paging: dict[str, Any], more: Mapping[str, Any]
+) -> None:
+    desk = Desk(30, more=more)
+    assert read(desk, paging) == [f"{key:03}" for key in range(700)]
+    assert desk.sizes[:4] == [80, 40, 20, 20]
+
+
+def test_json_that_is_broken_in_the_smallest_page_too_is_an_error_that_says_so() -> None:
+    desk = Desk(0, more=BROKEN)
+    with pytest.raises(AnswerError, match="bytes that are no JSON"):
+        read(desk, KEYSET)
+    assert desk.sizes == [80, 40, 20, 10]
+
+
+def test_a_page_for_people_is_no_reason_to_ask_for_less() -> None:
+    desk = Desk(0, more={"text": "<html><title>Log in</title>"})
+    with pytest.raises(AnswerError, match="a page in place of JSON"):
+        read(desk, KEYSET)
+    assert desk.sizes == [80]

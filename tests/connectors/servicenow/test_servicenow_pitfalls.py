@@ -212,13 +212,24 @@ def test_an_answer_that_is_none_ends_the_pass_and_moves_nothing(
     """The error says which request it was and what came; the next pass brings everything."""
     with Site(WORLD, NOW) as site:
         hub = site.hub(tmp_path)
-        site.faults.next("answer", path="/api/now/table/incident", body=body, content_type=kind)
+        site.faults.next("answer", path="/api/now/table/incident", times=20, body=body, content_type=kind)
         outcome = hub.sync()
+        site.faults.clear()
         assert outcome.state == "partial"
         assert outcome.reason.startswith("incident: acme/servicenow: ")
         assert "GET /api/now/table/incident answered 200 with" in outcome.reason
         assert told in outcome.reason
         assert hub.store.checkpoint(hub.source, "incident") is None
+        assert wrong(hub) == []
+
+
+def test_an_answer_whose_json_breaks_is_asked_for_in_halves(tmp_path: Path) -> None:
+    """Very large answers break the same way every time."""
+    with Site(WORLD, NOW) as site:
+        hub = site.hub(tmp_path)
+        site.faults.next("answer", path="/api/now/table/incident", times=3, body='{"result":[{"sys_id":"1"},]}')
+        assert hub.sync().state == "ok"
+        assert site.faults.met == ("answer",) * 3
         assert wrong(hub) == []
 
 
