@@ -20,6 +20,7 @@ from core.interval import Bools
 from core.model import EVIDENCE, LINK_KINDS
 
 _SAME: Final = LINK_KINDS.index("same")
+_CHUNK: Final = 5000
 _CAUSE: Final = LINK_KINDS.index("cause")
 _WORD: Final = re.compile(r"[\w-]+")
 _PREFIX: Final = re.compile(r"([^:/|#]+)[:/|#](.+)", re.DOTALL)
@@ -181,12 +182,14 @@ class _Desk:
 def _index(rows: Ints, texts: Texts, wanted: set[str]) -> Mapping[str, Sequence[int]]:
     """The rows of each wanted text."""
     found: dict[str, list[int]] = {}
-    if wanted:
-        # `_plain` of every text there is, and whether it is wanted, without a call of ours for each.
-        plain = [*map(str.casefold, map(str.strip, [text or "" for text in texts[rows].tolist()]))]
+    # `_plain` of every text there is, and whether it is wanted, without a call of ours for each; some at a time, since
+    # no other thread has a turn meanwhile.
+    for first in range(0, len(rows) if wanted else 0, _CHUNK):
+        some = rows[first : first + _CHUNK]
+        plain = [*map(str.casefold, map(str.strip, [text or "" for text in texts[some].tolist()]))]
         for place in np.flatnonzero(np.fromiter(map(wanted.__contains__, plain), np.bool_, len(plain))).tolist():
             if plain[place]:
-                found.setdefault(plain[place], []).append(int(rows[place]))
+                found.setdefault(plain[place], []).append(int(some[place]))
     return found
 
 

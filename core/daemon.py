@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -61,6 +62,7 @@ class Daemon:
         self._store = store
         self._publish = publish
         self._stop = threading.Event()
+        self._settled = False
         self._dirty = threading.Event()
         self._reloading = threading.Lock()
         self._counts: dict[tuple[str, str], SourceStatus] = {}  # outlive a reload: counters never fall
@@ -203,6 +205,9 @@ class Daemon:
             samples = self._refresher.run(at, self.statuses())
             self._set_aside = self._store.set_aside()
             self._publish(samples, at, time.monotonic() - began)
+            if not self._settled:
+                gc.freeze()  # what is loaded by now stays: looking through it would hold up scrapes again and again
+                self._settled = True
         except Exception:
             # The last figures stay; their `as_of` grows old, which is what the alert on it is for.
             log.exception("the KPIs could not be computed")
