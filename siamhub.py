@@ -330,7 +330,8 @@ def _daemon(configure: Callable[[], Configured], announce: bool = False) -> Iter
         exposition = Exposition(version("siamhub"), lambda: daemon.statuses())
         daemon = Daemon(version("siamhub"), configured, configure, store, exposition.update)
         host, port = settings.listen
-        server = serve(make_app(exposition, daemon, settings.web.lifecycle, web.users), host, port, web.tls)
+        app = make_app(exposition, daemon, settings.web.lifecycle, web.users, invitations=store)
+        server = serve(app, host, port, web.tls)
         # A handler only wakes a thread: a reload waits for pages in hand, and signals must not.
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=daemon.reload, name="reload").start())
         try:

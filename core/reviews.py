@@ -13,6 +13,8 @@ from core.errors import UserError
 
 COLUMNS: Final = ("period", "from", "about", "score", "min", "max")
 REMARK: Final = "remark"
+LEAST_REVIEWERS: Final = 3
+"""Parties that must have reviewed the same one for a month before what came by the form is shown."""
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _SHOWN: Final = 20  # mistakes of one file that are told at once
 

@@ -47,7 +47,38 @@ def review_commands(
         }
         click.echo(_json(told) if as_json else _words(told))
 
-    return {"import": import_}
+    @click.command("invite")
+    @click.argument("period", metavar="2026-10")
+    @click.argument("parties", metavar="[PARTY ...]", nargs=-1)
+    @click.option("--days", type=click.IntRange(1, 90), default=14, show_default=True, help="How long a link works.")
+    @click.option("--url", help="Where the parties reach siamhub. [the address in `listen`]")
+    @click.option("--json", "as_json", is_flag=True, help="The links, as JSON.")
+    @click.pass_obj
+    def invite(path: Path, period: str, parties: tuple[str, ...], days: int, url: str | None, as_json: bool) -> None:
+        """Make a link for every supplier and the integrator, behind which each reviews the others for the month.
+
+        The links are shown this once and kept nowhere: send each one to its party. A party's link works for one form.
+        Links made before that were not used work no more. Who has sent a form gets a new link only when named; its new
+        form takes the place of the old one.
+        """
+        from core.daemon import now
+        from exporters.inviting import base_url, invited, links
+
+        settings = configure(path)
+        base = base_url(settings, url)
+        with open_store(settings) as store:
+            made, done = invited(store, settings.catalogue, period, parties, days, now())
+        if as_json:
+            told = [{"party": party, "url": link} for party, link in links(made, base)]
+            click.echo(_json({"month": period, "links": told, "answered": list(done)}))
+            return
+        width = max((len(party) for party in made), default=0)
+        for party, link in links(made, base):
+            click.echo(f"{party:<{width}}  {link}")
+        if done:
+            click.echo(f"{', '.join(done)}: answered already; name a party to let it review again", err=True)
+
+    return {"import": import_, "invite": invite}
 
 
 def board_commands(

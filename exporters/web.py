@@ -21,6 +21,7 @@ from exporters.auth import BasicAuth
 from exporters.metrics import Exposition
 from exporters.negotiation import accepts_gzip
 from exporters.pages import STYLE, render_page
+from exporters.review_page import Invitations, review_route
 from exporters.shield import Shield, safe_headers
 from exporters.start_page import start_page
 from exporters.state import HubState
@@ -43,9 +44,11 @@ def make_app(
     lifecycle: bool,
     users: Mapping[str, str] | None = None,
     clock: Callable[[], Instant] = _now,
+    invitations: Invitations | None = None,
 ) -> Starlette:
     """The ASGI application. `lifecycle` switches `POST /-/reload` on; `clock` dates the start page.
 
+    `invitations` are where review forms find theirs; without it there are no forms.
     `users` are names with bcrypt hashes, see `exporters.web_config`; without any, everybody is let in.
     """
 
@@ -89,6 +92,7 @@ def make_app(
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),
             Route("/-/reload", reload, methods=["POST"]),
+            *([review_route(state, invitations, clock)] if invitations is not None else []),
         ],
         middleware=[Middleware(Shield, style=STYLE), *([Middleware(BasicAuth, users=users)] if users else [])],
         exception_handlers={404: _not_found, 405: _not_allowed, Exception: _failed},

@@ -109,6 +109,37 @@ def test_a_file_of_reviews_with_a_mistake_is_refused_with_its_line(config: str, 
     assert f"{file}:2: about: no party is called 'nobody'" in capfd.readouterr().err
 
 
+def test_every_party_is_invited_to_review_by_a_link_that_is_shown_once(config: str, capfd: Said) -> None:
+    invite = ["--config", config, "review", "invite", "2026-04", "--url", "https://hub.example.com/siam/"]
+    assert main(invite) == 0
+    lines = [line.split() for line in capfd.readouterr().out.splitlines()]
+    assert [party for party, _ in lines] == ["acme", "globex", "initech", "integrator"]
+    shape = r"https://hub\.example\.com/siam/review/[\w-]{43}"
+    assert all(re.fullmatch(shape, link) for _, link in lines)
+    assert main([*invite, "--json", "globex"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert [each["party"] for each in told["links"]] == ["globex"]
+    assert told["links"][0]["url"] not in [link for _, link in lines]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["2026-13"], "'2026-13' is no month; write it like 2026-10"),
+        (["2026-4"], "'2026-4' is no month; write it like 2026-10"),
+        (["2999-01"], "2999-01 has not begun yet: there is nothing to review"),
+        (["2026-04", "globx"], "no party is called 'globx'; there are acme, globex, initech, integrator"),
+        (["2026-04", "--url", "hub.example.com"], "--url: 'hub.example.com' is no address"),
+        (["2026-04", "--url", "https://ann:x@hub.example.com"], "is no address; write https://siamhub.example.com"),
+    ],
+)
+def test_an_invitation_that_makes_no_sense_is_a_mistake(
+    config: str, given: list[str], message: str, capfd: Said
+) -> None:
+    assert main(["--config", config, "review", "invite", "--url", "http://hub", *given]) == 2
+    assert message in capfd.readouterr().err
+
+
 def test_kpis_are_a_table_for_people(synced: str, capfd: Said) -> None:
     assert main(["--config", synced, "kpis", "--at", "2026-05-28T12:00"]) == 0
     out = capfd.readouterr().out

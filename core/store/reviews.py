@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from core.facts import ReviewFacts, names_of
 from core.model import Instant
-from core.reviews import Review
+from core.reviews import LEAST_REVIEWERS, Review
 from core.store.tables import REVIEW
 
 _FIELDS = ("period", "reviewer", "about", "score", "scale_min", "scale_max")
@@ -32,8 +32,16 @@ def replace_reviews(connection: Connection, reviews: Sequence[Review], origin: s
 
 
 def load_reviews(connection: Connection) -> ReviewFacts:
-    """All reviews, in the order in which they were kept."""
-    rows = connection.execute(sa.select(*(REVIEW.c[name] for name in _FIELDS)).order_by(REVIEW.c.id)).all()
+    """All reviews that may be shown, in the order in which they were kept.
+
+    Those that came by the form were given on the promise that nobody sees them before enough parties gave one: they are
+    left out of every figure until `LEAST_REVIEWERS` parties have reviewed the same one for the same month.
+    """
+    month_of_party = (REVIEW.c.period, REVIEW.c.about)
+    several = sa.select(*month_of_party).where(REVIEW.c.reviewer != REVIEW.c.about).group_by(*month_of_party)
+    several = several.having(sa.func.count(REVIEW.c.reviewer.distinct()) >= LEAST_REVIEWERS)
+    shown = sa.or_(REVIEW.c.origin != "form", sa.tuple_(*month_of_party).in_(several))
+    rows = connection.execute(sa.select(*(REVIEW.c[name] for name in _FIELDS)).where(shown).order_by(REVIEW.c.id)).all()
     period, reviewer, about, score, low, high = zip(*rows, strict=True) if rows else ((),) * len(_FIELDS)
     return ReviewFacts(
         period=np.array([*period, None], dtype=np.object_)[:-1],

@@ -11,12 +11,14 @@ from sqlalchemy import Engine
 
 from core.closed import ClosedMonth
 from core.facts import Facts
+from core.invitations import Invitation
 from core.model import Instant, Page
 from core.reviews import Review
 from core.status import CensusEnd, Estimated, HeldTicket, PassEnd, RejectKept, SetAside
 from core.store.connect import connect
 from core.store.dialects import Dialect
 from core.store.gone import held, settle
+from core.store.invitations import answered, find_invitation, invite, use_invitation
 from core.store.load import watermarks
 from core.store.memory import Memory, recall
 from core.store.migrate import StoreError
@@ -109,6 +111,26 @@ class Store:
         """Keep peer reviews in place of those of the same origin, month and reviewer; how many were there before."""
         with self._dialect.writing(self._engine) as connection:
             return replace_reviews(connection, reviews, origin, now)
+
+    def invite(self, invitations: Sequence[Invitation], now: Instant) -> None:
+        """Keep invitations to review in place of the unused ones of the same parties and months."""
+        with self._dialect.writing(self._engine) as connection:
+            invite(connection, invitations, now)
+
+    def answered(self, period: str) -> Sequence[str]:
+        """The parties that have sent a form for a month, in the order of the alphabet."""
+        with self._dialect.reading(self._engine) as connection:
+            return answered(connection, period)
+
+    def invitation(self, digest: str) -> Invitation | None:
+        """The invitation with this digest, used and expired ones too."""
+        with self._dialect.reading(self._engine) as connection:
+            return find_invitation(connection, digest)
+
+    def use_invitation(self, invitation: Invitation, reviews: Sequence[Review], now: Instant) -> bool:
+        """Keep a form's reviews and use its invitation up; False, and nothing is kept, where it may not be used."""
+        with self._dialect.writing(self._engine) as connection:
+            return use_invitation(connection, invitation, reviews, now)
 
     def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
         """Everything stored of these sources, (supplier, source), as columns; one state of the database."""

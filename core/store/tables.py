@@ -129,9 +129,19 @@ REVIEW: Final = Table(
     Column("scale_min", Double, nullable=False),
     Column("scale_max", Double, nullable=False),
     Column("remark", Text),
-    Column("origin", Text, nullable=False),  # "import": of a file
+    Column("origin", Text, nullable=False),  # "import": of a file; "form": by an invitation
     Column("saved_at", BigInteger, nullable=False),
     Index("ix_review_period", "period", "reviewer"),
+)
+INVITATION: Final = Table(
+    "invitation",
+    METADATA,
+    Column("digest", Text, primary_key=True),  # of the link's secret, which is kept nowhere
+    Column("period", Text, nullable=False),  # "2026-10"
+    Column("reviewer", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),  # null: no form was sent with it yet
 )
 CENSUS: Final = Table(
     "census",

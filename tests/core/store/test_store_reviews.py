@@ -26,7 +26,7 @@ def test_reviews_come_back_as_columns(store: Store) -> None:
 def test_a_second_import_replaces_the_same_month_and_reviewer_only(store: Store) -> None:
     others = [replace(ONE, reviewer="globex", about="acme"), replace(ONE, period="2026-09")]
     store.replace_reviews([ONE, ONE, *others], "import", 1)
-    store.replace_reviews([replace(ONE, score=5)], "form", 2)
+    store.replace_reviews([replace(ONE, score=5)], "another", 2)
     assert store.replace_reviews([replace(ONE, score=1)], "import", 3) == 2
     assert sorted(kept(store)) == [
         ("2026-09", "acme", "globex", 4, 1, 5),
