@@ -69,6 +69,7 @@ class EventReader:
         self._actor = compile_actor(said.actor, language, automation)
         self._unfold = [(key, language.path(path)) for key, path in said.unfold.items()]
         self._dimensions = [_dimension(rule, language) for rule in said.rules]
+        self._path, self._inner = language.path, language.inner
         self._covered = {rule.kind for rule in said.rules if rule.over}
 
     def rows(self, records: Sequence[Any]) -> list[Any]:
@@ -148,10 +149,11 @@ class EventReader:
         said: dict[tuple[int, str], Any] = {}  # the vendor's word in a row
         moves: list[_Move] = []
         taken: set[tuple[int, str]] = set()
-        for one in self._dimensions:
+        for number, one in enumerate(self._dimensions):
             kind = one.rule.kind
             mask = one.holds(rows) if one.holds else [True] * len(rows)
             places = [place for place, good in enumerate(mask) if good and (place, kind) not in taken]
+            notes.took[self._name, number] += len(places)
             if not places:
                 continue
             taken.update((place, kind) for place in places)
@@ -166,6 +168,8 @@ class EventReader:
                     said[place, kind] = word
                 else:
                     moves.append(_Move(place, kind, before, new, word, seen, one.old is not None))
+        if rows and not taken:
+            self._leave(rows, notes)
         repeated = _repeated(moves, own, at, seqs)
         for move in moves:
             if move not in repeated:
@@ -173,6 +177,13 @@ class EventReader:
         for covered, of_kind in turns.items():
             for turn, held, now in resolved(of_kind, below.get(covered, {})):
                 self._add(events, turn.place, covered, parts, (held, now, said[turn.place, covered], None))
+
+    def _leave(self, rows: list[Any], notes: Notes) -> None:
+        """Where no rule takes any row: what stands there where conditions look."""
+        looks = {path: texts(self._path(path), self._inner) for rule in self._said.rules for path in rule.when}
+        for words in zip(*(read(rows) for read in looks.values()), strict=True):
+            said = ", ".join(f"{path}={_word(word)}" for path, word in zip(looks, words, strict=True))
+            notes.untaken[self._name, said] += 1
 
     def _add(
         self, events: dict[str, list[Any]], place: int, kind: str, parts: list[list[Any]], told: tuple[Any, ...]
@@ -203,6 +214,13 @@ class EventReader:
             found.append(count.get(key, 0))
             count[key] = found[-1] + 1
         return found
+
+
+def _word(text: str | None) -> str:
+    """A word as it stands in a row; of what may be somebody's own words only that there are some."""
+    if not text:
+        return "(nothing)"
+    return text if len(text) <= 40 and text.count(" ") < 3 else f"(a text of {len(text)} signs)"
 
 
 def _dimension(rule: EventRule, language: Language) -> _Dimension:

@@ -44,6 +44,9 @@ class Notes:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     unreadable: dict[int, dict[str, Any]] = field(default_factory=dict)  # position -> field -> what stood there
 
+    took: Counter[tuple[str, int]] = field(default_factory=Counter)  # history, place of a rule -> rows that it takes
+    untaken: Counter[tuple[str, str]] = field(default_factory=Counter)  # history, words of conditions -> rows left over
+
     def unreadable_at(self, name: str) -> Callable[[int, Any], None]:
         """Who is told of moments of a field that cannot be read."""
         return lambda position, value: self.unreadable.setdefault(position, {}).__setitem__(name, value)

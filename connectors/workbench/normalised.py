@@ -21,6 +21,9 @@ def plain(pages: Sequence[Page]) -> dict[str, Any]:
         rows = [row for page in pages for row in records(getattr(page, f"{kind}s", {}))]
         if rows:
             found[f"{kind}s"] = rows
+    deleted = [row for page in pages for row in records(page.tombstones)]
+    if deleted:
+        found["deleted"] = deleted
     rejects = [{"key": one.key, "reason": one.reason, "detail": one.detail} for page in pages for one in page.rejects]
     if rejects:
         found["rejects"] = rejects
@@ -39,7 +42,7 @@ def page_of(sample: Sample) -> Page:
     read = sample.read
     return Page(
         sample.stream, "", None, read.tickets, read.events, read.outages, read.responses, read.links,
-        rejects=read.rejects, unmapped=read.notes.unmapped, read=len(sample.records),
+        tombstones=read.tombstones, rejects=read.rejects, unmapped=read.notes.unmapped, read=len(sample.records),
     )  # fmt: skip
 
 

@@ -22,9 +22,7 @@ from connectors.template import as_text
 Told: TypeAlias = Callable[[Any], Any]
 """A row -> everything that is read of it, to be compared."""
 
-_BESIDE: Final = frozenset(
-    ("kept", "listed", "versions", "replaced")
-)  # of what was read: the rows themselves, and no more
+_ROWS: Final = frozenset(("notes", "kept", "listed", "versions", "replaced"))  # of what was read: the rows themselves
 _ASKED: Final = "1"  # a row of a history bears the id for which it was asked; any will do
 
 
@@ -111,7 +109,12 @@ def _record(name: str, stream: Stream, language: Language, automation: Sequence[
 
 
 def _plain(read: Read) -> Any:
-    return [getattr(read, one.name) for one in fields(read) if one.name not in _BESIDE]
+    return [_noted(read.notes), *(getattr(read, one.name) for one in fields(read) if one.name not in _ROWS)]
+
+
+def _noted(notes: Notes) -> Any:
+    """What a pass tells of what did not map; what rules left over only a trial tells."""
+    return notes.unmapped, notes.unreadable
 
 
 def _inside(records: str, rows: Told, language: Language) -> Told:
@@ -139,7 +142,14 @@ def _rows(name: str, said: Events, language: Language, automation: Sequence[str]
         notes = Notes()
         found = reader.read([record], {}, notes)
         rows = reader.rows([record])
-        return found.events, found.rejects, found.ids, found.moments, notes, [column(rows) for column in columns]
+        return (
+            found.events,
+            found.rejects,
+            found.ids,
+            found.moments,
+            _noted(notes),
+            [column(rows) for column in columns],
+        )
 
     return told
 

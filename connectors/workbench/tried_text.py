@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from connectors.workbench.trying import StreamTried, TicketShown, Tried
+
+SHOWN: Final = 3
+"""Of the records set aside for one reason."""
+_SEEN: Final[Mapping[Any, str]] = {1: "public", 0: "internal"}
 
 
 def text(found: Sequence[Tried]) -> str:
@@ -48,28 +52,48 @@ def _stream(one: StreamTried) -> Iterator[str]:
     if one.off:
         yield f"{one.stream}: not read here"
         return
-    held = [f"{len(one.tickets)} tickets", *(f"{len(rows)} {kind}" for kind, rows in one.others.items())]
+    held = [
+        f"{len(one.tickets)} tickets",
+        *([f"{one.deleted} deleted"] if one.deleted else ()),
+        *(f"{len(rows)} {kind}" for kind, rows in one.others.items()),
+    ]
     yield f"{one.stream}: {one.read} records, {', '.join(held)}"
     for ticket in one.tickets:
         yield from _ticket(ticket)
     for kind, rows in one.others.items():
         yield f"  {kind}"
         yield from (f"    {_row(row)}" for row in rows)
+    if one.left_out:
+        yield f"  left out by `when`: {one.left_out} of {one.read} records"
     for (field, value), count in one.unmapped.items():
-        yield f"  not mapped: {field} {value!r}, {count} times; add it to the manifest's map or its options"
-    for key, reason, detail in one.rejects:
-        yield f"  set aside: {key}: {reason}: {detail}"
+        where = f"add it to {one.asks_of[field]}" if field in one.asks_of else "give the field a map"
+        yield f"  not mapped: {field} {value!r}, {count} times; {where}, with null where it is left out on purpose"
+    yield from _aside(one.rejects)
+    yield from (f"  look at this: {warning}" for warning in one.warnings)
     for name, value in one.unused.items():
         yield f"  no rule reads: {name} ({value})"
     if one.selects:
         yield "  only the fields that rules read are asked for: others of the system are not seen here"
 
 
+def _aside(rejects: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """What was set aside, by its reason: how many, and some of them."""
+    by: dict[str, list[str]] = {}
+    for key, reason, detail in rejects:
+        by.setdefault(reason, []).append(f"{key}: {detail}")
+    for reason, told in by.items():
+        yield f"  set aside, {reason}: {len(told)}"
+        yield from (f"    {line}" for line in told[:SHOWN])
+        if len(told) > SHOWN:
+            yield f"    and {len(told) - SHOWN} more; --json tells them all"
+
+
 def _ticket(ticket: TicketShown) -> Iterator[str]:
     yield f"  {ticket.number}"
     for one in ticket.fields:
         value = "(nothing)" if one.value is None else str(one.value)
-        yield f"    {one.name:<19} {value:<36} {one.path}{f' = {one.raw!r}' if one.raw else ''}".rstrip()
+        stood = f"{f' = {one.raw!r}' if one.raw else ''}{f'; {one.note}' if one.note else ''}"
+        yield f"    {one.name:<19} {value:<36} {one.path}{stood}".rstrip()
     for event in ticket.events:
         yield f"      {_event(event)}"
 
@@ -78,6 +102,8 @@ def _event(event: Mapping[str, Any]) -> str:
     said = f"{event['at']}  {event['kind']:<8}"
     if event["kind"] != "comment":
         said += f" {event.get('from_value') or '?'} -> {event.get('to_value') or '?'}"
+    else:
+        said += f" {_SEEN.get(event.get('public'), 'not told whether public')}"
     word = event.get("vendor_value")
     return f"{said} by {event['actor']}{f', its word {word!r}' if word else ''}"
 

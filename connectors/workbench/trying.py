@@ -9,15 +9,16 @@ from typing import Any, Final
 
 from connectors.manifest import Manifest
 from connectors.manifest_map import Rule
-from connectors.mapping import Language, Notes, compile_rules
+from connectors.mapping import Language, Notes, compile_rules, condition
 from connectors.rest import SourceConnector
 from connectors.sample import Sample
 from connectors.select import paths
 from connectors.template import as_text
 from connectors.verdict import seen_of, verdict
 from connectors.workbench.normalised import records, shown
+from connectors.workbench.suspicions import left_out, meant, warnings
 from core.connector import AuthenticationError, SourceError, Support, UnavailableError
-from core.model import Instant
+from core.model import Instant, length
 
 _USEFUL: Final = re.compile(
     r"date|time|(_|\b)(at|on)$|(?-i:[a-z](At|On)$)|stat(e|us)|hold|pending|suspen|wait|satisf|rating|score|feedback|outage|"
@@ -45,6 +46,7 @@ class FieldShown:
     value: Any
     path: str  # "" where it stands in no record
     raw: str
+    note: str = ""  # why it is nothing, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class StreamTried:
     others: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # outages, responses, links, events
     unmapped: Mapping[tuple[str, str], int] = field(default_factory=dict)
     rejects: Sequence[tuple[str, str, str]] = ()
+    deleted: int = 0  # tickets of which records tell that they were deleted
+    left_out: int = 0  # records that `when` leaves out
+    asks_of: Mapping[str, str] = field(default_factory=dict)  # field -> its map and option
+    warnings: Sequence[str] = ()  # what is hardly meant so
     unused: Mapping[str, str] = field(default_factory=dict)  # a field that no rule reads -> what stands there, masked
     selects: bool = False  # only fields that rules read are asked for
     error: str = ""  # why it could not be read
@@ -106,14 +112,14 @@ def tried(source: str, manifest: Manifest, connector: SourceConnector, most: int
             found.append(StreamTried(name, off=True))
             continue
         samples.append(sample)
-        found.append(_stream(sample))
+        found.append(_stream(sample, most))
     for access in () if hopeless else connector.probe():  # histories that are refused are only logged while reading
         if not access.readable and "." in access.stream:
             refused[access.stream] = access.detail
     return Tried(source, found, verdict(manifest, seen_of(samples, refused, off)))
 
 
-def _stream(sample: Sample) -> StreamTried:
+def _stream(sample: Sample, most: int) -> StreamTried:
     read, said = sample.read, sample.said
     events: dict[str, list[dict[str, Any]]] = {}
     for one in records(read.events):
@@ -130,6 +136,7 @@ def _stream(sample: Sample) -> StreamTried:
     return StreamTried(
         sample.stream, len(sample.records), own, {name: held for name, held in others.items() if held},
         dict(read.notes.unmapped), [(one.key, one.reason, one.detail) for one in read.rejects],
+        length(read.tombstones), left_out(sample), meant(said), [*warnings(sample, most)],
         _unused(sample), "{fields" in asks or "{field_list" in asks,
     )  # fmt: skip
 
@@ -143,7 +150,12 @@ def _tickets(sample: Sample, events: Mapping[str, Sequence[Mapping[str, Any]]]) 
         for name, values in tickets.items():
             path, raw = traces[name][place] if name in traces else ("", "")
             if values[place] is not None or raw:
-                fields.append(FieldShown(name, shown(name, values[place]), path, raw))
+                out = values[place] is None and _barred(
+                    sample.said.ticket.map.get(name, ()), kept[place], sample.language
+                )
+                fields.append(
+                    FieldShown(name, shown(name, values[place]), path, raw, "left out by `when`" if out else "")
+                )
         yield TicketShown(
             str(tickets["number"][place] or key), fields, sorted(events.get(key, ()), key=lambda one: str(one["at"]))
         )
@@ -164,6 +176,12 @@ def _trace(name: str, rules: Sequence[Rule], kept: Sequence[Any], language: Lang
             if made and not done[place]:
                 found[place] = ("put together", "")
     return found
+
+
+def _barred(rules: Sequence[Rule], record: Any, language: Language) -> bool:
+    """Whether every rule of a field asks for something that the record does not hold."""
+    conditions = [condition(rule.when, language) for rule in rules]
+    return bool(rules) and all(holds is not None and not holds([record])[0] for holds in conditions)
 
 
 def _stands(rule: Rule, record: Any, language: Language) -> tuple[str, str]:
