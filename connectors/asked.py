@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from connectors.ahead import side_by_side
 from connectors.client import Client
 from connectors.exchange import Answer
+from connectors.faults import missing
 from connectors.history import FIELD, EventReader, Requesters
 from connectors.listing import Listing
 from connectors.lost import Asking, Told
@@ -113,7 +114,16 @@ class AskedHistory:
 
     def _refuse(self, told: Told) -> None:
         self.refused = str(told.error) or "refused"
-        log.warning("%s: read without this history: %s", self.where, told.error)
+        if missing(told.error) and not self.given:
+            one = (
+                ""
+                if self.said.batch == 1
+                else f", or it asks for one ticket at a time (say batch: 1, not {self.said.batch})"
+            )
+            self.refused += (
+                f"; so for each ticket that was asked for: its path is wrong{one}, or the system does not have it"
+            )
+        log.warning("%s: read without this history: %s", self.where, self.refused)
 
     def _tell(
         self,

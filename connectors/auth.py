@@ -108,6 +108,11 @@ def make(
     return None
 
 
+def given(credentials: Credentials) -> str:
+    """What the operator gave to log in with, by name: "username or password"; "" for nothing."""
+    return " or ".join(name.replace("_", " ") for name in credentials.values if name not in ("scope", "grant"))
+
+
 def needed(auth: Auth, kind: str) -> Sequence[str]:
     """The names of the values that a login of that kind cannot do without."""
     if kind == "session" and auth.session:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.client import Client, missing
+from connectors.client import Client
 from connectors.cursor import query_form
+from connectors.faults import missing
 from connectors.listing import Listing
 from connectors.manifest import Cursor
 from connectors.manifest_asked import Census

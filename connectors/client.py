@@ -15,6 +15,16 @@ import tenacity
 
 from connectors.answers import Judge, Verdict, error_text, parsed
 from connectors.exchange import Answer, Call, Heard
+from connectors.faults import (
+    ERRORS,
+    AgainError,
+    BrokenError,
+    MissingError,
+    TooMuchError,
+    UnreadableError,
+    advice,
+    login_wrong,
+)
 from connectors.manifest_request import Limits
 from connectors.unsaid import Unsaid
 from connectors.waiting import Pace, ahead, asked_to_wait
@@ -47,11 +57,12 @@ class Client:
         ending: Callable[[], httpx.Request | None] = lambda: None,
         tap: Callable[[Heard], None] | None = None,
         unsaid: Unsaid | None = None,
+        login: str = "",
     ) -> None:
         """`where` names the source in errors: "acme/servicenow"; `hint` follows where the login is refused.
 
         `hosts`: those beside the base URL's that links may lead to; `ending`: the request that ends the session;
-        `unsaid`: the secrets, which no error quotes.
+        `unsaid`: the secrets, which no error quotes; `login`: what the operator gave to log in with.
         """
         self._base = httpx.URL(base_url.rstrip("/"))
         self._where, self._limits, self._judge, self._observer, self._sleep = where, limits, judge, observer, sleep
@@ -62,7 +73,7 @@ class Client:
         self.ahead: float | None = None
         """Seconds by which the system's clock is ahead of this machine's, by its last answer; None: not known."""
         self._hint = f"; {hint}" if hint else ""
-        self._unsaid = unsaid or Unsaid()
+        self._unsaid, self._login = unsaid or Unsaid(), login
         self._tap = tap  # told of every exchange; for recordings
         self._hosts = frozenset(host.casefold() for host in hosts)
         self._ending = ending
@@ -79,7 +90,7 @@ class Client:
     def ask(self, call: Call) -> Answer:
         """The answer to a request. Raises a `SourceError` that names source and request, and says what came."""
         tries = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_AgainError),
+            retry=tenacity.retry_if_exception_type(AgainError),
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self._attempts),
                 tenacity.stop_before_delay(self._limits.patience / SECOND),
@@ -91,7 +102,7 @@ class Client:
         )
         try:
             return tries(self._quiet, call)
-        except _AgainError as again:
+        except AgainError as again:
             hint = f"; it asks to wait {again.after:.0f} s" if again.after else ""
             raise again.kind(f"{again}{hint}; the next pass tries again") from again
 
@@ -120,7 +131,7 @@ class Client:
         """One try, whose errors quote no secret: a system may repeat the login that it was sent."""
         try:
             return self._once(call)
-        except (_AgainError, SourceError) as error:
+        except (AgainError, SourceError) as error:
             self._unsaid.hush(error)
             raise
 
@@ -173,7 +184,7 @@ class Client:
             else:
                 self._near.discard(call.kind)
         except httpx.TimeoutException as error:
-            raise _AgainError(f"{self._said(call)} was not answered in time ({type(error).__name__})") from error
+            raise AgainError(f"{self._said(call)} was not answered in time ({type(error).__name__})") from error
         except httpx.LocalProtocolError:
             # The library's words quote the header, and with it the login.
             raise AnswerError(
@@ -181,7 +192,7 @@ class Client:
                 "look at the values under `auth` and `options` and at the manifest's `headers`"
             ) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _AgainError(f"{self._said(call)} failed: {str(error) or type(error).__name__}") from error
+            raise AgainError(f"{self._said(call)} failed: {str(error) or type(error).__name__}") from error
         finally:
             # A login asks on the way, for a token: that counts as well, each with its share of the time.
             codes = [*before, code]
@@ -200,27 +211,27 @@ class Client:
         told = f"{said} answered {status}{': ' + text if text else ''}"
         after = next((wait for name in self._limits.wait if (wait := asked_to_wait(response.headers.get(name)))), None)
         if verdict is Verdict.RETRY:
-            raise _AgainError(told, after, UnavailableError if status >= 300 or not data else AnswerError)
+            raise AgainError(told, after, UnavailableError if status >= 300 or not data else AnswerError)
         if verdict is Verdict.SMALLER:
-            raise _TooMuchError(told)
+            raise TooMuchError(told)
         if verdict is Verdict.EMPTY:
             return Answer(status, response.headers, None, nothing=True)
         if verdict is not None:
             hint = self._hint if verdict is Verdict.AUTHENTICATION else ""
-            raise _ERRORS[verdict](f"{told}{_ADVICE.get(verdict, '')}{hint}")
+            raise ERRORS[verdict](f"{told}{advice(verdict, self._login)}{hint}")
         if status in _RETRY:
-            raise _AgainError(told, after)
+            raise AgainError(told, after)
         if status == httpx.codes.UNAUTHORIZED:
-            raise AuthenticationError(f"{told}; user, password or token are wrong, expired or locked{self._hint}")
+            raise AuthenticationError(f"{told}; {login_wrong(self._login)}{self._hint}")
         if status == httpx.codes.FORBIDDEN:
             raise ForbiddenError(f"{told}; the account lacks the right to read this")
         if not response.is_success:
-            raise _MissingError(told) if status in (404, 410) else AnswerError(told)
+            raise MissingError(told) if status in (404, 410) else AnswerError(told)
         if status == httpx.codes.NO_CONTENT:
             return Answer(status, response.headers, None, nothing=True)
         if flaw:
             half = response.content.lstrip()[:1] in (b"{", b"[")
-            raise (_BrokenError if half else _UnreadableError)(f"{said} answered {status} with {flaw}")
+            raise (BrokenError if half else UnreadableError)(f"{said} answered {status} with {flaw}")
         return Answer(status, response.headers, data)
 
     def _said(self, call: Call) -> str:
@@ -244,59 +255,6 @@ class Client:
         return target.copy_with(scheme=self._base.scheme, port=self._base.port)
 
 
-class _MissingError(AnswerError):
-    """There is no such thing at that address."""
-
-
-class _UnreadableError(AnswerError):
-    """What came is none of the system's answers: a page, half a JSON, nothing."""
-
-
-class _BrokenError(_UnreadableError):
-    """What came begins as JSON and is none to its end."""
-
-
-class _TooMuchError(UnavailableError):
-    """More was asked for than the system can give in one answer."""
-
-
-class _AgainError(Exception):
-    """An answer that trying again may mend."""
-
-    def __init__(self, text: str, after: float | None = None, kind: type[SourceError] = UnavailableError) -> None:
-        super().__init__(text)
-        self.after = after
-        self.kind = kind
-
-
-_ERRORS: Final[Mapping[Verdict, type[SourceError]]] = {
-    Verdict.ANSWER: AnswerError,
-    Verdict.AUTHENTICATION: AuthenticationError,
-    Verdict.FORBIDDEN: ForbiddenError,
-    Verdict.UNAVAILABLE: UnavailableError,
-}
-_ADVICE: Final[Mapping[Verdict, str]] = {
-    Verdict.AUTHENTICATION: "; the login was not accepted: user, password or token are wrong, expired or locked",
-    Verdict.FORBIDDEN: "; the account lacks the right to read this",
-    Verdict.ANSWER: "; the answer holds an error, whatever its status says",
-}
-
-
-def missing(error: SourceError | None) -> bool:
-    """Whether the vendor says that there is no such thing: a module is not installed, a path is unknown."""
-    return isinstance(error, _MissingError)
-
-
-def unreadable(error: SourceError) -> bool:
-    """Whether a page or half a JSON came in place of an answer: maintenance, a proxy, a login that has ended."""
-    return isinstance(error, _UnreadableError)
-
-
-def too_much(error: SourceError) -> bool:
-    """Whether the system may answer where it is asked for less at once: it says so, or breaks off what it says."""
-    return isinstance(error, _TooMuchError | _BrokenError)
-
-
 def _origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
 
@@ -306,5 +264,5 @@ _backoff: Final = tenacity.wait_exponential_jitter(initial=1, max=60, jitter=1)
 
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    after = error.after if isinstance(error, _AgainError) else None
+    after = error.after if isinstance(error, AgainError) else None
     return max(after or 0.0, _backoff(state))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any, Final
 
-from connectors.client import Client, missing, unreadable
+from connectors.client import Client
+from connectors.faults import missing, unreadable
 from connectors.listing import Listing, compile_request
 from connectors.manifest_discover import Discovery, Pick
 from connectors.paging import Guard, checked

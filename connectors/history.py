@@ -125,7 +125,7 @@ class EventReader:
                     once.add(key)
                     good.append(place)
             elif ticket or key:
-                told.rejects.append(_reject(ticket, key, unreadable.get(place), place in unreadable))
+                told.rejects.append(_reject(self._said, ticket, key, unreadable.get(place), place in unreadable))
         chosen = [rows[place] for place in good]
         asked = [requesters.get(tickets[place] or "") for place in good]
         actors = self._actor(chosen, asked)
@@ -268,9 +268,11 @@ def _listed(value: Any) -> Sequence[Any]:
     return [value] if isinstance(value, dict) else ()
 
 
-def _reject(ticket: str | None, key: str | None, value: Any, unreadable: bool) -> Reject:
-    if not key or not ticket:
-        return Reject(key or ticket or "", "no id", "an event names no ticket or has no id of its own")
+def _reject(said: Events, ticket: str | None, key: str | None, value: Any, unreadable: bool) -> Reject:
+    if not ticket:
+        return Reject(key or "", "no id", f"an event names no ticket: nothing stands at {said.ticket!r}")
+    if not key:
+        return Reject(ticket, "no id", f"an event has no id: nothing stands at {' or '.join(map(repr, said.id))}")
     if unreadable:
         return Reject(key, "unreadable time", f"an event of ticket {ticket} happened at {str(value)[:60]!r}")
     return Reject(key, "no time", f"an event of ticket {ticket} does not say when it happened")

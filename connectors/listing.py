@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import orjson
 
-from connectors.client import Client, too_much
+from connectors.client import Client
 from connectors.exchange import Answer, Call
+from connectors.faults import missing, too_much
 from connectors.lean import Decode
 from connectors.manifest_request import Keyset, Offset, Paging, Request, Shape
 from connectors.paging import compile_paging
@@ -89,6 +90,11 @@ class Listing:
             try:
                 answer = replace(client.ask(call), size=wanted)
             except SourceError as error:
+                if missing(error) and (place.offset, place.page) > (self.pages.start.offset, self.pages.start.page):
+                    raise type(error)(
+                        f"{error}; it is behind other pages: if the list ended before it, let `paging.stop` end "
+                        "it there (total, short or more)"
+                    ) from error
                 if not (too_much(error) and self._halves and size is None and wanted and wanted > _LEAST):
                     raise
                 self._size, self._good = max(wanted // 2, _LEAST), 0

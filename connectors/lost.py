@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from connectors.client import missing
+from connectors.faults import missing
 from core.connector import AnswerError, ForbiddenError, SourceError
 from core.model import Reject
 

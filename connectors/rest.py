@@ -14,9 +14,10 @@ import orjson
 
 from connectors import auth, probing
 from connectors.answers import judge
-from connectors.client import Client, missing
+from connectors.client import Client
 from connectors.cursor import Mark
 from connectors.exchange import Heard
+from connectors.faults import missing
 from connectors.heeded import TO_COME
 from connectors.manifest import Manifest
 from connectors.observing import Observing
@@ -192,6 +193,7 @@ def connect(
         hint=manifest.auth.hint,
         tap=tap,
         unsaid=secrets,
+        login=auth.given(config.credentials),
         hosts=manifest.hosts,
         ending=login.ending if isinstance(login, LoggedIn) else lambda: None,
     )

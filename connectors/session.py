@@ -12,6 +12,7 @@ import httpx
 import orjson
 
 from connectors.exchange import Call
+from connectors.faults import login_wrong
 from connectors.listing import compile_request
 from connectors.manifest_request import Custom, Session
 from connectors.paths import compile_path
@@ -126,12 +127,26 @@ class LoggedIn(httpx.Auth):
         token = self._found(response) if response.is_success else ""
         if not token:
             raise AuthenticationError(
-                f"{asked} answered {status}{' without a token' if response.is_success else ''}: "
-                f"{' or '.join(self._said.needs)} are wrong, expired or locked"
+                f"{asked} answered {status}{self._lacking(response) if response.is_success else ''}: "
+                f"{login_wrong(' or '.join(self._said.needs))}"
             )
         self._token = token
         self._secrets.token("session", token)
         self._ends = self._clock() + (self._said.lifetime / SECOND if self._said.lifetime else float("inf"))
+
+    def _lacking(self, response: httpx.Response) -> str:
+        """Where a token was looked for, and what is there instead: the names alone."""
+        said = self._said
+        if said.token_header:
+            return f" without the header {said.token_header!r}, where the manifest has the token"
+        try:
+            data = orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            return " without a token"
+        if not isinstance(data, dict) or not said.token:
+            return " without a token"
+        names = ", ".join(map(str, data)) or "nothing"
+        return f" with nothing at {said.token!r}, where the manifest's auth.session has the token; it has {names}. Else"
 
     def _found(self, response: httpx.Response) -> str:
         if self._said.token_header:

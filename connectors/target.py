@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from connectors.digests import digest
-from connectors.manifest_map import Rule
+from connectors.manifest_map import Rule, Rules
 from connectors.manifest_records import Outage, Response, Ticket
 from connectors.mapping import Language, Notes, compile_rules, condition
 from connectors.sizes import LONGEST, TEXTS, cut, too_long
@@ -33,6 +33,7 @@ class Target:
     def __init__(self, kind: str, said: Ticket | Outage | Response, language: Language) -> None:
         self._kind = kind
         self._holds = condition(said.when, language)
+        self._id, self._changed = (_paths(said.map[name]) for name in ("vendor_id", "changed_at"))
         late = {name: rules for name, rules in said.map.items() if any(_made(rule, language) for rule in rules)}
         self._columns = {
             name: compile_rules(name, rules, language, empty=name in _ALWAYS)
@@ -90,11 +91,14 @@ class Target:
             if too_long(key):
                 rejects.append(Reject(digest(records[place]), "no id", f"an id of {len(key)} characters: {key[:60]!r}"))
             elif key is None:
-                rejects.append(Reject(digest(records[place]), "no id", f"a {self._kind} without an id"))
+                told = f"a {self._kind} without an id: nothing stands at {self._id}"
+                rejects.append(Reject(digest(records[place]), "no id", told))
             elif changed[place] is None:
                 value = notes.unreadable.get(place, {}).get("changed_at")
-                reason = "no time" if value is None else "unreadable time"
-                rejects.append(Reject(str(key), reason, f"changed_at: {str(value)[:60]!r}"))
+                if value is None:
+                    rejects.append(Reject(str(key), "no time", f"changed_at: nothing stands at {self._changed}"))
+                else:
+                    rejects.append(Reject(str(key), "unreadable time", f"changed_at: {str(value)[:60]!r}"))
             elif kinds is not None and kinds[place] is None:
                 continue  # neither incident nor change: not ours; what is not mapped has been counted
             elif any(column[place] is None for column in needed):
@@ -109,6 +113,10 @@ class Target:
             rejects.append(Reject(key, "unreadable time", f"{self._kind}: {name}: {str(value)[:60]!r}"))
             return
         rejects.append(Reject(key, "incomplete", f"{self._kind} without {' and '.join(_NEEDED[self._kind])}"))
+
+
+def _paths(rules: Rules) -> str:
+    return " or ".join(repr(path) for rule in rules for path in rule.path)
 
 
 def _suspects(columns: Columns, notes: Notes, count: int) -> list[str | None]:

@@ -155,6 +155,8 @@ def _availability(look: _Look) -> Support:
     if look.mapped("opened_at") and look.mapped("priority"):
         ranked = look.some("incident", "priority")
         mend = lost or "map outage_start and outage_end, or read a list of outages"
+        if ranked[1] and not ranked[0]:
+            mend = "look at priority: its path, and the words of its map"
         return Support(
             name, "partly", f"inferred from incidents up to `outage_priority`; {_of(ranked, 'a priority')}", mend
         )

@@ -50,6 +50,7 @@ class SourceFinding:
     error: str = ""  # why it could not be asked
     census: CensusEnd | None = None  # the last one
     estimated: Estimated | None = None  # None: no event is
+    suspects: Mapping[str, int] = field(default_factory=dict)  # what is wrong with times of tickets -> tickets
 
     @property
     def good(self) -> bool:
@@ -112,6 +113,7 @@ def findings(settings: Settings, kinds: Kinds, store: Kept, connect: bool, at: I
                     error,
                     censuses.get(key),
                     estimated.get(key),
+                    known.suspects,
                 )
             )
     seen = view(store.facts([(source.supplier, source.name) for source in settings.sources]), settings.catalogue, at)

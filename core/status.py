@@ -147,6 +147,7 @@ class SetAside:
     source: str
     rejects: Mapping[str, int]  # reason -> records that could not be read and are kept aside
     unmapped: Mapping[tuple[str, str], int]  # (field, vendor's value) -> records in which it stood
+    suspects: Mapping[str, int] = field(default_factory=dict)  # what is wrong with times of tickets -> tickets
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ SHOWN: Final = 20
 """Of the doubtful cases, in the text for a person."""
 
 
+ALIKE: Final = 5
+"""Of the records of a stream that were set aside for one reason, likewise."""
+
+
 def render(findings: Findings, zone: str, as_json: bool) -> str:
     """The findings, ending in a newline."""
     if as_json:
@@ -43,6 +47,9 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
             yield f"  estimated: {_estimated(source.estimated)}"
         for reason, count in source.rejects.items():
             yield f"  set aside: {_many(count, 'record')}, {reason}"
+        for word, count in source.suspects.items():
+            mend = "look at `times` (formats, zone) and at the path" if "unreadable" in word else "look at the path"
+            yield f"  suspect: {_many(count, 'ticket')}, {word}; {mend} of that field in the manifest"
         for (field, value), count in source.unmapped.items():
             found = _many(count, "record")
             yield f"  not mapped: {field} {value!r}, {found}; add it to the manifest's map or its options"
@@ -50,8 +57,15 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
     yield from _guarded(findings, zone)
     if findings.rejects:
         yield "\nRecords set aside, the latest first:"
+    alike: dict[tuple[str, ...], int] = {}
     for kept in findings.rejects:
-        yield f"  {kept.supplier}/{kept.source} {kept.stream} {kept.key}: {kept.reason}: {kept.detail}"
+        kind = (kept.supplier, kept.source, kept.stream, kept.reason)
+        alike[kind] = alike.get(kind, 0) + 1
+        if alike[kind] <= ALIKE:
+            yield f"  {kept.supplier}/{kept.source} {kept.stream} {kept.key}: {kept.reason}: {kept.detail}"
+    for (supplier, name, stream, reason), count in alike.items():
+        if count > ALIKE:
+            yield f"  {supplier}/{name} {stream}: {reason}: {count - ALIKE} more; --json tells them"
 
 
 _WHY: Final = {
@@ -168,6 +182,7 @@ def _plain(findings: Findings) -> dict[str, Any]:
                     for one in source.supports
                 ],
                 "rejects": dict(source.rejects),
+                "suspects": dict(source.suspects),
                 "unmapped": [
                     {"field": field, "value": value, "records": count}
                     for (field, value), count in source.unmapped.items()

@@ -21,9 +21,6 @@ def plain(pages: Sequence[Page]) -> dict[str, Any]:
         rows = [row for page in pages for row in records(getattr(page, f"{kind}s", {}))]
         if rows:
             found[f"{kind}s"] = rows
-    deleted = [row for page in pages for row in records(page.tombstones)]
-    if deleted:
-        found["deleted"] = deleted
     rejects = [{"key": one.key, "reason": one.reason, "detail": one.detail} for page in pages for one in page.rejects]
     if rejects:
         found["rejects"] = rejects

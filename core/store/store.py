@@ -25,7 +25,18 @@ from core.store.migrate import StoreError
 from core.store.months import closed_months, keep_month, load_month
 from core.store.reviews import replace_reviews
 from core.store.save import save
-from core.store.tables import CENSUS, CHECKPOINT, COUNTER, EVENT, LAST_PASS, REJECT, SOURCE, UNMAPPED
+from core.store.tables import (
+    CENSUS,
+    CHECKPOINT,
+    COUNTER,
+    EVENT,
+    LAST_PASS,
+    REJECT,
+    SOURCE,
+    TICKET,
+    TICKET_KEY,
+    UNMAPPED,
+)
 
 __all__ = ["Kept", "Mark", "Store", "StoreError", "open_store"]
 
@@ -199,6 +210,7 @@ class Store:
         """By source: how many records are kept aside for which reason, and which values no map knows."""
         rejects: dict[tuple[str, str], dict[str, int]] = {}
         unmapped: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+        suspects: dict[tuple[str, str], dict[str, int]] = {}
         who = (SOURCE.c.supplier, SOURCE.c.name)
         with self._dialect.reading(self._engine) as connection:
             query: Any = sa.select(*who, REJECT.c.reason, sa.func.count()).join_from(REJECT, SOURCE)
@@ -208,8 +220,16 @@ class Store:
             query = query.join_from(UNMAPPED, SOURCE).group_by(*who, UNMAPPED.c.field, UNMAPPED.c.value)
             for supplier, name, field, value, count in connection.execute(query):
                 unmapped.setdefault((supplier, name), {})[field, value] = int(count)
-        keys = sorted({*rejects, *unmapped})
-        return [SetAside(*key, rejects.get(key, {}), unmapped.get(key, {})) for key in keys]
+            query = sa.select(*who, TICKET.c.suspect, sa.func.count())
+            query = query.join_from(TICKET, TICKET_KEY, TICKET.c.ticket == TICKET_KEY.c.id)
+            query = query.join(SOURCE, TICKET_KEY.c.source_id == SOURCE.c.id)
+            query = query.where(TICKET.c.suspect.is_not(None), TICKET_KEY.c.gone.is_(None)).group_by(
+                *who, TICKET.c.suspect
+            )
+            for supplier, name, word, count in connection.execute(query):
+                suspects.setdefault((supplier, name), {})[word] = count
+        keys = sorted({*rejects, *unmapped, *suspects})
+        return [SetAside(*key, rejects.get(key, {}), unmapped.get(key, {}), suspects.get(key, {})) for key in keys]
 
     def estimated(self) -> Sequence[Estimated]:
         """By source: the events that the hub observed itself and could only estimate the moment of."""

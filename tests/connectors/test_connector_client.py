@@ -6,9 +6,19 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from pydantic import SecretStr
 
 from connectors.manifest import Manifest
-from core.connector import AnswerError, AuthenticationError, ForbiddenError, SourceError, UnavailableError
+from connectors.rest import connect
+from core.connector import (
+    AnswerError,
+    AuthenticationError,
+    Credentials,
+    ForbiddenError,
+    SourceConfig,
+    SourceError,
+    UnavailableError,
+)
 from core.model import length
 from tests.connectors.fake_system import NOW, System, manifest, tickets
 
@@ -104,7 +114,11 @@ def test_a_wait_beyond_patience_is_left_to_the_next_pass() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
-        (httpx.Response(401), AuthenticationError, "answered 401; user, password or token are wrong"),
+        (
+            httpx.Response(401),
+            AuthenticationError,
+            "answered 401; the system wants a login; say one under auth of the source",
+        ),
         (
             httpx.Response(403, json=[{"message": "no right"}]),
             ForbiddenError,
@@ -257,3 +271,44 @@ def test_a_body_is_built_without_what_is_empty() -> None:
     system = System(sequence(GOOD))
     read(system, manifest({"tickets": stream}))
     assert orjson.loads(system.asked[0].content) == {"size": 7, "since": "2025-05-16T15:06:40Z", "all": [1]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "told"),
+    [
+        ("bearer", {"token": SecretStr("s3cret")}, "token is wrong, expired or locked"),
+        ("api_key", {"key": SecretStr("s3cret")}, "key is wrong, expired or locked"),
+        (
+            "basic",
+            {"username": "u", "password": SecretStr("s3cret")},
+            "username or password are wrong, expired or locked",
+        ),
+    ],
+)
+def test_a_login_that_is_refused_names_what_this_login_is_made_of(kind: str, values: dict[str, Any], told: str) -> None:
+    form: Any = {"header": "X-Key"} if kind == "api_key" else True
+    said = manifest({"tickets": tickets()}, auth={kind: form})
+    system = System(lambda request: httpx.Response(401))
+    config = SourceConfig("acme", "desk", "https://acme.example", NOW, Credentials(kind, values))
+    with pytest.raises(AuthenticationError) as caught:
+        [
+            *connect(said, config, system.observer, transport=httpx.MockTransport(system.answer)).pages(
+                "tickets", None, NOW
+            )
+        ]
+    assert str(caught.value) == f"acme/desk: GET /tickets answered 401; {told}"
+
+
+def test_a_page_behind_the_last_that_is_not_there_says_how_to_end_the_list() -> None:
+    said = tickets(
+        request={"path": "/tickets", "query": {"page": "{page}", "since": "{since}"}},
+        paging={"kind": "page", "size": 1},
+    )
+    record = {"id": "1", "changed": "2025-06-15T10:00:00Z", "opened": "2025-06-15T09:00:00Z", "state": "open"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        first = request.url.params["page"] == "1"
+        return httpx.Response(200, json={"items": [record]}) if first else httpx.Response(404)
+
+    with pytest.raises(AnswerError, match=r"answered 404; it is behind other pages: .*`paging.stop` end it there"):
+        [*System(answer).connector(manifest({"tickets": said})).pages("tickets", None, NOW)]

@@ -143,3 +143,13 @@ def test_a_history_in_whose_place_another_is_read_is_no_gap_and_takes_its_place_
     desk.items.append(ticket(2))
     assert hub.sync().state == "ok"
     assert hub.events() == {"log:0:group", "log:1:group", "log:2:group"}
+
+
+@pytest.mark.parametrize(("batch", "mend"), [(1, "its path is wrong, or"), (50, "(say batch: 1, not 50), or")])
+def test_a_history_that_is_never_there_says_what_to_mend(tmp_path: Path, batch: int, mend: str) -> None:
+    desk = Desk()
+    desk.status["/log"] = 404
+    ended = Hub(tmp_path, desk, log=asking("/log", batch=batch)).sync()
+    assert ended.state == "partial"
+    assert "answered 404; so for each ticket that was asked for: its path is wrong" in ended.reason
+    assert mend in ended.reason

@@ -200,3 +200,13 @@ def test_a_named_host_is_never_given_the_login_in_the_clear() -> None:
     asked = System(lambda request: httpx.Response(200, json={"items": [], "next": "http://files.example/page2"}))
     with pytest.raises(AnswerError, match="leads to another host"):
         read(asked.connector(paged(hosts=["files.example"])))
+
+
+def test_a_path_without_a_token_is_told_with_what_the_answer_has_instead() -> None:
+    desk = Desk()
+    with pytest.raises(AuthenticationError) as caught:
+        read(connected(System(desk.answer), said(token="tokn")))
+    assert str(caught.value) == (
+        "acme/desk: GET /initSession for a session answered 200 with nothing at 'tokn', where the manifest's "
+        "auth.session has the token; it has session_token. Else: user_token or app_token are wrong, expired or locked"
+    )

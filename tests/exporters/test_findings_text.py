@@ -7,7 +7,7 @@ import pytest
 from core.findings import Findings, LoweredPriorities, SourceFinding
 from core.large_cases import Hub, LargeCase
 from core.model import SECOND
-from core.status import Estimated
+from core.status import Estimated, RejectKept
 from exporters.findings import render
 
 SAID = Estimated("acme", "topdesk", 3, 90 * SECOND, 600 * SECOND)
@@ -72,3 +72,18 @@ def test_lowered_priorities_are_told_by_supplier_with_those_that_came_late() -> 
             {"supplier": "globex", "incidents": 1, "late": 0},
         ],
     }
+
+
+def test_tickets_with_times_that_cannot_be_read_are_counted_with_what_to_look_at() -> None:
+    source = SourceFinding("acme", "desk", "desk", None, {}, {}, suspects={"opened_at unreadable": 16})
+    mend = "look at `times` (formats, zone) and at the path of that field in the manifest"
+    assert f"  suspect: 16 tickets, opened_at unreadable; {mend}" in plain(Findings([source]))
+    (told,) = json.loads(render(Findings([source]), "UTC", True))["sources"]
+    assert told["suspects"] == {"opened_at unreadable": 16}
+
+
+def test_of_many_records_set_aside_for_one_reason_some_are_shown_and_the_rest_counted() -> None:
+    kept = [RejectKept("acme", "desk", "log", str(key), "no id", "an event names no ticket", 0) for key in range(9)]
+    lines = plain(Findings([], kept))
+    assert sum(": no id: an event names" in line for line in lines) == 5
+    assert lines[-1] == "  acme/desk log: no id: 4 more; --json tells them"

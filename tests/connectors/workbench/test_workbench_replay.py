@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from connectors.workbench import conversation
-from connectors.workbench.conversation import ConversationError
+from connectors.workbench.conversation import Conversation, ConversationError
+from connectors.workbench.replay import replay
 from siamhub import main
+from tests.connectors.fake_system import manifest, tickets
 
 MANIFEST = """
 siamhub: 1
@@ -147,3 +149,12 @@ def test_an_empty_folder_and_no_folder_are_mistakes(desk: Path, capfd: pytest.Ca
     (desk / "talks").rmdir()
     assert run(desk) == 2
     assert "there is no such file or folder" in capfd.readouterr().err
+
+
+def test_deletions_are_part_of_what_a_limited_conversation_becomes() -> None:
+    stream = tickets(deleted={"ticket": "id", "at": "changed"})
+    del stream["ticket"]
+    answer = {"items": [{"id": 1, "changed": "2025-06-15T10:00:00Z"}]}
+    talk = Conversation.model_validate({"limit": 5, "conversation": [{"asked": "GET /tickets", "answer": answer}]})
+    (told,) = replay(manifest({"gone": stream}), talk).streams.values()
+    assert told["tombstones"] == [{"ticket": "1", "at": "2025-06-15T10:00:00Z"}]

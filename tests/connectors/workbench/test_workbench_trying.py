@@ -149,7 +149,7 @@ def test_what_a_condition_leaves_out_is_counted_and_named_at_the_field() -> None
 
 def test_records_set_aside_are_grouped_by_their_reason() -> None:
     found = text([look([{**RECORD, "id": key, "changed": None} for key in range(1, 3)])])
-    assert "set aside, no time: 2\n    1: changed_at: 'None'\n" in found
+    assert "set aside, no time: 2\n    1: changed_at: nothing stands at 'changed'\n" in found
 
 
 def test_deletions_are_counted() -> None:

@@ -193,6 +193,11 @@ def test_values_without_a_mapping_add_up_and_start_anew_with_another_mapping(sto
     assert [dict(aside.unmapped) for aside in store.set_aside()] == [{("state", "Pausiert"): 5}]
 
 
+def test_tickets_whose_times_cannot_be_read_are_counted_with_the_reason(store: Store) -> None:
+    keep(store, page(tickets=[ticket("a", suspect="opened_at unreadable"), ticket("b")]))
+    assert [dict(aside.suspects) for aside in store.set_aside()] == [{"opened_at unreadable": 1}]
+
+
 def test_the_last_pass_and_the_last_success_are_remembered(store: Store) -> None:
     source_id = store.source_id(*SOURCE[0])
     store.record_pass(source_id, 1, 2, "ok", "", 10)
