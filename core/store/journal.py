@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from core.store.tables import TOUCHED
 
 _KEPT: Final = 500
-"""Entries of a source that are kept. Whoever is further behind reads everything."""
+"""Entries of a source that are kept, up to twice as many. Whoever is further behind reads everything."""
 _NEXT: Final = sa.select(sa.func.coalesce(sa.func.max(TOUCHED.c.seq), 0)).where(
     TOUCHED.c.source_id == sa.bindparam("source")
 )
