@@ -14,6 +14,7 @@ from connectors.client import Client
 from connectors.exchange import Answer
 from connectors.faults import missing
 from connectors.history import FIELD, EventReader, Requesters
+from connectors.links import compile_links
 from connectors.listing import Listing
 from connectors.lost import Asking, Told
 from connectors.manifest_asked import Fill, History
@@ -37,6 +38,7 @@ class Asked:
     events: list[Columns] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     fills: dict[str, dict[str, Instant]] = field(default_factory=dict)  # field -> ticket -> moment
+    links: list[tuple[str, str, str, str]] = field(default_factory=list)  # ticket, kind, evidence, reference
     hidden: bool = False  # rows are counted and none is shown
 
 
@@ -60,6 +62,7 @@ class AskedHistory:
         self._below: dict[str, Column] = {
             rule.kind: compile_rules(FIELD[rule.kind], rule.over, language) for rule in said.rules if rule.over
         }
+        self._links = compile_links(said.links, language) if said.links else None
         self._moment = language.reader(said.times)
         self._ticket = texts(language.path(said.ticket), language.inner)
 
@@ -137,7 +140,12 @@ class AskedHistory:
             asked.hidden = True
             log.warning("%s", self._hidden)
         self.given = self.given or bool(rows)
-        self._fill(self._reader.rows(rows), asked)
+        self._fill(unfolded := self._reader.rows(rows), asked)
+        if self._links:
+            tickets = self._ticket(unfolded)
+            for place, kind, evidence, reference in self._links(unfolded, notes):
+                if ticket := tickets[place]:
+                    asked.links.append((ticket, kind, evidence, reference))
         if self.said.rules:
             told = self._reader.read(rows, who, notes, below)
             asked.events.append(told.events)

@@ -81,6 +81,7 @@ class Histories:
             read.rejects += asked.rejects
             for field, moments in asked.fills.items():
                 read.fill(field, moments)
+            read.link(asked.links)
         read.events = merged(events)
 
     def lacks(self, read: Read) -> bool:

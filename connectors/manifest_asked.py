@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from connectors.manifest_map import EventRule, When
+from connectors.manifest_map import EventRule, LinkRule, When
 from connectors.manifest_records import Events
 from connectors.manifest_request import NoPaging, Paging, Request, Shape, Total
 from connectors.words import Path, Paths, Pattern, Strict
@@ -39,6 +39,9 @@ class History(Events):
     )
     rules: tuple[EventRule, ...] = Field(default=(), description="which rows tell what")
     fills: dict[str, Fill] = Field(default_factory=dict, description="field of the ticket -> what rows say of it")
+    links: tuple[LinkRule, ...] = Field(
+        default=(), description="references of the ticket that rows tell, as `alias` the numbers that it had before"
+    )
     enabled: str | None = Field(
         default=None, description="an option or a found value; it is asked for where this is not empty"
     )

@@ -115,9 +115,12 @@ Fields: TypeAlias = dict[str, Rules]
 
 
 class LinkRule(Strict):
-    """A reference from the ticket to another one."""
+    """A reference from the ticket to another one, or another name of its own."""
 
-    kind: Literal["same", "cause", "follow_up"] = Field(description="same disturbance; caused by that change; neither")
+    kind: Literal["same", "cause", "follow_up", "alias"] = Field(
+        description="same disturbance; caused by that change; neither; `alias`: no other ticket, but a number that "
+        "this one had before, by which others may still name it"
+    )
     path: Paths = Field(description="the reference, or a list of them; all paths count")
     evidence: Literal["url", "prefix", "key", "number", "issue_link", "auto"] = Field(
         default="auto",

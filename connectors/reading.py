@@ -68,6 +68,21 @@ class Read:
         ]
         self.tickets = {**self.tickets, name: values}
 
+    def link(self, told: Sequence[tuple[str, str, str, str]]) -> None:
+        """Add references that a history tells of tickets on the page: ticket, kind, evidence, reference."""
+        if not told:
+            return
+        changed = dict(zip(self.tickets["vendor_id"], self.tickets["changed_at"], strict=True))
+        new = [(*one, changed[one[0]]) for one in dict.fromkeys(told) if one[0] in changed and not too_long(one[3])]
+        self.links = (
+            {
+                name: [*self.links.get(name, ()), *column]
+                for name, column in zip(LINK, zip(*new, strict=True), strict=True)
+            }
+            if new
+            else self.links
+        )
+
     def last(self) -> tuple[Instant | None, str | None]:
         """Change time and id of the last record that has both; else of the last that has a change time."""
         timed: tuple[Instant | None, str | None] = None, None

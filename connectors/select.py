@@ -62,6 +62,7 @@ def paths(stream: Stream, tested: bool = True) -> Iterator[str]:
         yield from _tested(history.only, tested)
         if history.request is None:
             yield from _of_events(history, tested)
+            yield from _of_links(history.links, tested) if not history.unfold else ()
         for rule in history.rules:
             yield from of_rules(rule.over, tested)
         if history.ids:

@@ -22,6 +22,7 @@ from core.model import EVIDENCE, LINK_KINDS
 _SAME: Final = LINK_KINDS.index("same")
 _CHUNK: Final = 5000
 _CAUSE: Final = LINK_KINDS.index("cause")
+_ALIAS: Final = LINK_KINDS.index("alias")
 _WORD: Final = re.compile(r"[\w-]+")
 _PREFIX: Final = re.compile(r"([^:/|#]+)[:/|#](.+)", re.DOTALL)
 
@@ -55,11 +56,14 @@ def link(facts: Facts, catalogue: Catalogue, exists: Bools) -> Cases:
     - `prefix`: "supplier: number" names the supplier, by key or title; without one in front it is a bare number
     - `number`, `key`: the number among the tickets of the suppliers in the source's `refers_to`, else of all others
 
-    Ids and numbers are compared without regard to case and surrounding blanks. A reference of a ticket to itself says
-    nothing. A cancelled incident still joins others: duplicates are cancelled in favour of the same ticket.
+    Ids and numbers are compared without regard to case and surrounding blanks. A number that a ticket had before (an
+    alias) names it as its number does, unless another ticket of its source has it now. A reference of a ticket to
+    itself says nothing. A cancelled incident still joins others: duplicates are cancelled in favour of the same ticket.
     """
     links, tickets = facts.links, facts.tickets
     rows = np.flatnonzero(exists[links.ticket]) if len(links) else np.zeros(0, dtype=np.int64)
+    former = rows[links.kind[rows] == _ALIAS]
+    rows = rows[links.kind[rows] != _ALIAS]
     said = [
         (row, bearer, EVIDENCE[evidence], reference)
         for row, bearer, evidence, reference in zip(
@@ -70,7 +74,8 @@ def link(facts: Facts, catalogue: Catalogue, exists: Bools) -> Cases:
             strict=True,
         )
     ]
-    desk = _Desk(facts, catalogue, exists, [(evidence, reference) for _, _, evidence, reference in said])
+    aliases = list(zip(links.ticket[former].tolist(), links.reference[former].tolist(), strict=True))
+    desk = _Desk(facts, catalogue, exists, [(evidence, reference) for _, _, evidence, reference in said], aliases)
     found: list[tuple[int, int, int]] = []
     ambiguous = []
     for row, bearer, evidence, reference in said:
@@ -111,8 +116,14 @@ class _Desk:
     """Looks references up. It knows only the tickets that some reference could mean."""
 
     def __init__(
-        self, facts: Facts, catalogue: Catalogue, exists: Bools, references: Sequence[tuple[str, str]]
+        self,
+        facts: Facts,
+        catalogue: Catalogue,
+        exists: Bools,
+        references: Sequence[tuple[str, str]],
+        aliases: Sequence[tuple[int, str]],
     ) -> None:
+        """`aliases`: rows of tickets, each with a number that it had before."""
         tickets = facts.tickets
         self._source: Sequence[int] = tickets.source.tolist() if references else ()
         self._of_supplier: dict[str, set[int]] = {entry.key: set() for entry in catalogue.suppliers}
@@ -129,8 +140,20 @@ class _Desk:
         words = {_plain(word) for url in urls for word in _words(url)}
         self._urls = _index(rows, tickets.url, {_plain(url) for url in urls})
         self._ids = _index(rows, tickets.vendor_id, {_plain(reference) for reference in own} | words)
-        self._numbers = _index(rows, tickets.number, {key for _, ref in references for key in _numbers(ref)} | words)
+        wanted = {key for _, ref in references for key in _numbers(ref)} | words
+        self._numbers = self._also(_index(rows, tickets.number, wanted), wanted, aliases)
         self._hosts = self._hosts_of(tickets.url, tickets.source, rows) if urls else {}
+
+    def _also(
+        self, numbers: Mapping[str, Sequence[int]], wanted: set[str], aliases: Sequence[tuple[int, str]]
+    ) -> Mapping[str, Sequence[int]]:
+        """The numbers with those that tickets had before, where nobody else in their source has them now."""
+        found = dict(numbers)
+        for row, number in aliases:
+            key = _plain(number)
+            if key in wanted and not any(self._source[one] == self._source[row] for one in numbers.get(key, ())):
+                found[key] = [*found.get(key, ()), row]
+        return found
 
     def _meant_by(self, fact: SourceFact, catalogue: Catalogue) -> set[int]:
         """The sources whose tickets a bare number of this source means."""

@@ -26,7 +26,7 @@ ACTORS: Final[tuple[str, ...]] = ("person", "automation", "requester", "unknown"
 
 EVENT_KINDS: Final[tuple[str, ...]] = ("state", "priority", "group", "major", "comment")
 OUTAGE_TYPES: Final[tuple[str, ...]] = ("outage", "planned", "degraded")
-LINK_KINDS: Final[tuple[str, ...]] = ("same", "cause", "follow_up")
+LINK_KINDS: Final[tuple[str, ...]] = ("same", "cause", "follow_up", "alias")
 EVIDENCE: Final[tuple[str, ...]] = ("url", "prefix", "key", "number", "issue_link")
 CHANGE_TYPES: Final[tuple[str, ...]] = ("standard", "normal", "emergency")
 OUTCOMES: Final[tuple[str, ...]] = (
@@ -118,7 +118,10 @@ LINK: Final[tuple[str, ...]] = (
     "reference",  # str, as the vendor has it: number, key, URL, or the vendor_id of a ticket of the same source
     "changed_at",  # Instant, the version of the ticket that bears it
 )
-"""A reference from one ticket to another. With a newer version of the ticket its older references are gone."""
+"""A reference from one ticket to another. With a newer version of the ticket its older references are gone.
+
+One of kind alias names the ticket itself: a number that it had before, by which others may still name it.
+"""
 
 GONE: Final[tuple[str, ...]] = ("deleted", "hidden", "unseen")
 """Why a ticket is no longer shown: its deletion was told; it exists, but not for the account; nobody can tell."""

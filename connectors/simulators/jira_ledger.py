@@ -192,7 +192,7 @@ class _Teller:
     def move(self, key: str) -> list[Item]:
         old, self.key = self.key, key
         projects = [(site.small_id("project", name), name) for name in (project_key(old), project_key(key))]
-        return [Item("project", "project", projects[0], projects[1]), Item("Key", None, (None, old), (None, key))]
+        return [Item("project", "project", projects[0], projects[1]), Item("Key", "issuekey", (None, old), (None, key))]
 
     def change(self, changes: Mapping[str, Any], at: Instant) -> list[Item]:
         before, category = self.shown, self.status().category

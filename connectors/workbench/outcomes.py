@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from connectors.digests import digest
 from connectors.history import FIELD, EventReader
+from connectors.links import compile_links
 from connectors.manifest import Stream
 from connectors.manifest_asked import Detail, History
 from connectors.manifest_map import Rules
@@ -66,9 +67,12 @@ def of_history(name: str, said: History, language: Language, automation: Sequenc
     rows = _rows(name, said, language, automation)
     fills = [(language.path(fill.path).get, condition(fill.when, language)) for fill in said.fills.values()]
 
+    links = compile_links(said.links, language)
+
     def told(row: Any) -> Any:
         row = {"asked": _ASKED, **row}
-        return rows(row), [holds is None or holds([row])[0] for _, holds in fills], [get(row) for get, _ in fills]
+        found = [holds is None or holds([row])[0] for _, holds in fills], [get(row) for get, _ in fills]
+        return rows(row), *found, links([row], Notes()) if not said.unfold else ()
 
     return Outcome(said.records, "list", told)
 

@@ -114,6 +114,10 @@ class _Stream:
                     own = _in(history.records, language)
                     read.kept.update(place for text in (fill.path, *fill.when) for place in _in(text, language, own))
                     read.raw.update(_in(fill.path, language, own))
+                for link in history.links:
+                    own = _in(history.records, language)
+                    read.kept.update(place for text in (*link.path, *link.when) for place in _in(text, language, own))
+                    read.raw.update(place for text in link.path for place in _in(text, language, own))
                 outcome = of_history(name, history, language, self._automation)
                 yield self._part(history.request, read, history.paging, outcome)
         if asks := stream.requesters:

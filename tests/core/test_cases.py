@@ -50,6 +50,23 @@ def test_a_number_that_two_other_suppliers_have_joins_nothing_and_is_counted() -
     assert found.ambiguous.tolist() == [0]
 
 
+def test_a_ticket_is_found_by_the_number_that_it_had_before_unless_another_has_it_now() -> None:
+    bearer, moved = a("X-1"), a("NEW-7", "globex")
+    links = [reference(bearer, "old-7"), reference(moved, " OLD-7", kind="alias")]
+    found = cases(bearer, moved, links=links)
+    assert groups(found) == [0, 0]
+    assert found.joins.link.tolist() == [0], "the alias itself joins nothing"
+    taken = cases(bearer, moved, a("OLD-7", "globex"), links=links)
+    assert groups(taken) == [0, 1, 0]
+    assert not len(taken.ambiguous)
+    both = cases(bearer, moved, a("OLD-7", "initech"), links=links)
+    assert groups(both) == [0, 1, 2]
+    assert both.ambiguous.tolist() == [0]
+    address = reference(bearer, "https://globex.example/browse/OLD-7", evidence="url")
+    by_address = a("NEW-7", "globex", url="https://globex.example/browse/NEW-7")
+    assert groups(cases(bearer, by_address, links=[address, reference(by_address, "OLD-7", kind="alias")])) == [0, 0]
+
+
 def test_a_number_is_looked_up_only_among_the_suppliers_that_the_source_refers_to() -> None:
     bearer = a("X-1", "acme")
     tickets = (bearer, a("INC0010001", "globex"), a("INC0010001", "initech"))

@@ -35,7 +35,7 @@ def moves(tickets: list[Ticket]) -> dict[str, tuple[int, str]]:
 
 def identity(line: str) -> bool:
     """Whether a difference is only that of the key that people quote."""
-    return ".number is 'MOVED-" in line or ".url is " in line
+    return ".number is 'MOVED-" in line or ".url is " in line or (line.startswith("link") and "'alias'" in line)
 
 
 @FACES
@@ -55,6 +55,9 @@ def test_a_moved_issue_is_the_same_ticket_under_its_new_key(server: bool, projec
         numbers = {row["vendor_id"]: row["number"] for row in records(hub.database, "ticket")}
         assert {ids[key]: number for key, (_, number) in moved.items()}.items() <= numbers.items()
         assert len(set(numbers.values())) == len(numbers)
+        links = [row for row in records(hub.database, "link") if row["kind"] == "alias"]
+        before = {ids[one.key]: one.number for one in OPEN if one.key in moved}
+        assert {row["ticket"]: row["reference"] for row in links} == before, "others go on naming it by its old key"
 
 
 @FACES
