@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import click
 
@@ -150,8 +150,8 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
 class _Later(click.Group):
     """Its commands are imported when one of them is wanted, so that help answers at once."""
 
-    def __init__(self, name: str, known: Callable[[], Mapping[str, click.Command]], text: str) -> None:
-        super().__init__(name, help=text)
+    def __init__(self, name: str, known: Callable[[], Mapping[str, click.Command]], text: str, **more: Any) -> None:
+        super().__init__(name, help=text, **more)
         self._known = known
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -179,7 +179,44 @@ def _board() -> Mapping[str, click.Command]:
     return board_commands(lambda path: _configure(path)[0], _open, version("siamhub"))
 
 
-cli.add_command(_Later("board", _board, "Close a month, and see what would be different today."))
+def _action() -> Mapping[str, click.Command]:
+    from exporters.board.commands import action_commands
+
+    return action_commands(lambda path: _configure(path)[0], _open)
+
+
+@click.pass_context
+def _pack(context: click.Context, month: str | None, folder: Path, as_json: bool) -> None:
+    from exporters.board.commands import write_pack
+
+    if context.invoked_subcommand is None:
+        settings = _configure(context.obj)[0]
+        with _open(settings) as store:
+            write_pack(store, settings, month, folder, version("siamhub"), as_json)
+
+
+cli.add_command(_Later("action", _action, "What the board agreed to do."))
+cli.add_command(
+    _Later(
+        "board",
+        _board,
+        "The board pack of a month as one HTML file; close a month, and see what would be different today.",
+        invoke_without_command=True,
+        callback=_pack,
+        params=[
+            click.Option(["--month"], metavar="2026-10", help="The month. [the last one that is over]"),
+            click.Option(
+                ["--out", "-o", "folder"],
+                metavar="DIR",
+                type=click.Path(path_type=Path, file_okay=False),
+                default=".",
+                show_default=True,
+                help="The folder to write it to, as board-2026-10.html.",
+            ),
+            click.Option(["--json", "as_json"], is_flag=True, help="Where it was written and what it tells, as JSON."),
+        ],
+    )
+)
 cli.add_command(_Later("connector", _connector, "The connectors there are, and whether one of them is right."))
 cli.add_command(_Later("review", _review, "What the parties say of each other."))
 

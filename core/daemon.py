@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from core.board.pack import Pack
+from core.board.ready import Packs
 from core.catalogue import Catalogue
 from core.connector import Connector, Kinds
 from core.errors import UserError
 from core.model import Instant, Sample
-from core.operation import Refresher, Stored, statuses
+from core.operation import Refresher, Stored, fresh, statuses
 from core.settings import Settings, SourceSettings
 from core.status import SetAside, SourceStatus
 from core.turn import turn
@@ -70,6 +72,7 @@ class Daemon:
         self._set_aside: Sequence[SetAside] = ()
         self._settings, kinds = configured
         self._refresher = Refresher(store, self._settings)
+        self._packs = Packs(store, version)
         self._kpis = threading.Thread(target=self._keep_fresh, name="kpis", daemon=True)
         self._seats = self._place(self._settings, kinds)
 
@@ -82,6 +85,11 @@ class Daemon:
     def catalogue(self) -> Catalogue:
         """The configuration in force, as the KPIs see it."""
         return self._settings.catalogue
+
+    def pack(self, month: str) -> Pack:
+        """The board pack of a month; MonthError for what is no month. Asks the database: for a thread of its own."""
+        known = self._refresher.known
+        return self._packs.of(month, now(), self._settings, known and fresh(known, self.statuses()))
 
     def set_aside(self) -> Sequence[SetAside]:
         """What became no figure, by source, as the last KPI run found it."""

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from core import actions, meetings
+from core.closed import ClosedMonth
 from core.facts import Facts
 from core.kpi.compute import compute
 from core.model import Instant, Sample
+from core.reviews import Remark
 from core.settings import Settings
 from core.status import CensusEnd, PassEnd, SetAside, SourceStatus
 from core.turn import Kept
@@ -41,6 +44,21 @@ class Stored(Kept, Protocol):
 
     def set_aside(self) -> Sequence[SetAside]:
         """By source: records kept aside and values without a mapping."""
+
+    def facts(self, sources: Sequence[tuple[str, str]]) -> Facts:
+        """The same as columns alone."""
+
+    def closed_months(self) -> Sequence[str]:
+        """The months that are closed."""
+
+    def month(self, text: str) -> ClosedMonth | None:
+        """A closed month; None where it is not closed."""
+
+    def actions(self) -> Sequence[actions.Action]:
+        """All improvement actions."""
+
+    def remarks(self, period: str) -> Sequence[Remark]:
+        """What was written in peer reviews for a month."""
 
     def ping(self) -> None:
         """Raises when the database does not answer."""
@@ -85,10 +103,21 @@ class Refresher:
     def run(self, at: Instant, statuses: Sequence[SourceStatus], live: bool = True) -> list[Sample]:
         """The figures for `at` from what is stored. `live`: `at` is now, and counters must not fall."""
         samples = compute(self.facts(statuses), self._settings.catalogue, at)
+        samples += self._of_the_board(at)
         if live:
             samples = [self._never_fall(sample) if sample.name in COUNTERS else sample for sample in samples]
         self.as_of = at
         return samples
+
+    @property
+    def known(self) -> Facts | None:
+        """What was read last, as it stands in memory; None before the first run."""
+        memory = self._memory
+        return None if memory is None else memory.facts
+
+    def _of_the_board(self, at: Instant) -> list[Sample]:
+        board, zone = self._settings.board, self._settings.catalogue.zone
+        return [*actions.samples(self._store.actions(), at, zone), *meetings.samples(board.meeting, zone, at)]
 
     def facts(self, statuses: Sequence[SourceStatus]) -> Facts:
         """What is stored, with the freshness of the sources that the statuses tell."""

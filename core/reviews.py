@@ -32,6 +32,16 @@ class Review:
     remark: str | None = None  # shown in the board pack and nowhere else
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A remark of a peer review."""
+
+    reviewer: str
+    about: str
+    score: float  # from 0 to 1
+    text: str
+
+
 class ReviewError(UserError):
     """A file of reviews cannot be used; one line for each mistake, with file and line. Nothing of it was kept."""
 

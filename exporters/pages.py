@@ -8,7 +8,8 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-STYLE: Final = resources.files("exporters").joinpath("templates", "style.css").read_text(encoding="utf-8")
+_TEMPLATES: Final = resources.files("exporters").joinpath("templates")
+STYLE: Final = "".join(_TEMPLATES.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "board.css"))
 """The style sheet, inside each page, so that a page is whole when saved or mailed."""
 
 _PAGES: Final = Environment(

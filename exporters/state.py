@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from core.board.pack import Pack
 from core.catalogue import Catalogue
 from core.status import SetAside, SourceStatus
 
@@ -22,6 +23,9 @@ class HubState(Protocol):
 
     def statuses(self) -> Sequence[SourceStatus]:
         """How each source is, in the order of the configuration."""
+
+    def pack(self, month: str) -> Pack:
+        """The board pack of a month; MonthError for what is no month. Called in a thread of its own."""
 
     def set_aside(self) -> Sequence[SetAside]:
         """What became no figure, by source."""

@@ -13,11 +13,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from core.board.period import latest, recent
+from core.closed import MonthError
 from core.model import Instant, to_instant
 from exporters.auth import BasicAuth
+from exporters.board.ready import BoardPages
 from exporters.metrics import Exposition
 from exporters.negotiation import accepts_gzip
 from exporters.pages import STYLE, render_page
@@ -31,7 +34,7 @@ log = logging.getLogger("siamhub.web")
 _PATIENCE: Final = 5.0
 """Seconds that `/-/ready` waits for the database; probes give up after about as long."""
 
-_HERE: Final = "/ (start page), /metrics, /-/healthy, /-/ready and POST /-/reload"
+_HERE: Final = "/ (start page), /board (the board pack), /metrics, /-/healthy, /-/ready and POST /-/reload"
 
 
 def _now() -> Instant:
@@ -85,9 +88,22 @@ def make_app(
         page = start_page(state, exposition, wanted, clock())
         return HTMLResponse(render_page("start.html", page=page, refresh=request.query_params.get("refresh") != "off"))
 
+    def latest_board(request: Request) -> Response:
+        return RedirectResponse(f"/board/{latest(state.catalogue.zone, clock())}", 307)
+
+    def board(request: Request) -> Response:
+        try:
+            found = state.pack(request.path_params["month"])
+        except MonthError as error:
+            return _text(f"{str(error)[:1].upper()}{str(error)[1:]}.", 404)
+        return HTMLResponse(ready_page(found))
+
+    ready_page = BoardPages(lambda: recent(state.catalogue.zone, clock()))
     return Starlette(
         routes=[
             Route("/", start),
+            Route("/board", latest_board),
+            Route("/board/{month}", board),
             Route("/metrics", metrics),
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),

@@ -68,6 +68,15 @@ def _service_weights(draft: Draft) -> Iterator[Found]:
         yield ("services",), "all services have weight 0; let at least one count"
 
 
+def _informal(draft: Draft) -> Iterator[Found]:
+    for index, each in enumerate(draft.file.board.informal):
+        if (each.day is None) == (each.date is None) and not draft.broken("board", "informal", index):
+            yield (
+                ("board", "informal", index),
+                "a meeting is on a day of each month or on one date: write either `day` or `date`",
+            )
+
+
 def _parties(draft: Draft) -> Iterator[Found]:
     parties = [*draft.names("suppliers"), INTEGRATOR]
     for _, place, source in draft.sources():
@@ -147,6 +156,7 @@ _RULES: Final[Sequence[Callable[[Draft], Iterator[Found]]]] = (
     _windows,
     _score_weights,
     _service_weights,
+    _informal,
     _parties,
     _referred,
     _mapped_services,

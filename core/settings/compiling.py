@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from core import catalogue as cat
 from core.connector import Credentials, SourceConfig
+from core.meetings import Meeting
 from core.model import SECOND, Hours, Instant, Part, Structure, to_datetime, to_instant
 from core.settings import forms, hours, models, needs
 from core.settings.mistakes import Place
@@ -37,16 +38,31 @@ def compiled(
     """
     host, port = forms.listen(file.listen)
     sources = _sources(file, folder, place, written, now)
-    week, weekday = forms.meeting_day(file.board.day) if file.board.day else (None, None)
     return Settings(
         database=file.database,
         listen=(host, port),
         web=WebSettings(file.web.lifecycle, folder / file.web.config_file if file.web.config_file else None),
-        board=BoardSettings(file.board.title, week, weekday, forms.clock(file.board.time)),
+        board=_board(file.board),
         connectors=folder / file.connectors if file.connectors else None,
         catalogue=_catalogue(file, sources),
         sources=sources,
     )
+
+
+def _board(board: models.Board) -> BoardSettings:
+    rule = forms.meeting_day(board.day) if board.day else None
+    meeting = None if rule is None else Meeting(board.title, forms.clock(board.time), _minutes(board.lasts), *rule)
+    return BoardSettings(board.title, meeting, tuple(_informal(each) for each in board.informal))
+
+
+def _informal(each: models.Informal) -> Meeting:
+    week, weekday = forms.meeting_day(each.day) if each.day else (None, 0)
+    day = forms.day(each.date) if each.date else None
+    return Meeting(each.title, forms.clock(each.time), _minutes(each.lasts), week, weekday, day, place=each.place or "")
+
+
+def _minutes(text: str) -> int:
+    return max(1, forms.duration(text) // (60 * SECOND))
 
 
 def credentials(source: models.Source) -> Credentials:

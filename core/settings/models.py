@@ -208,6 +208,19 @@ class Collaboration(Strict):
     )
 
 
+class Informal(Strict):
+    """An informal meeting of the parties, by rule or on one day."""
+
+    title: Some = Field(default="Informal meeting", description="Its name.", examples=["Lunch walk"])
+    day: MeetingDay | None = Field(
+        default=None, description="Day of each month on which it is; or `date`.", examples=["last friday"]
+    )
+    date: Day | None = Field(default=None, description="The one day on which it is; or `day`.", examples=["2026-12-17"])
+    time: Clock = Field(default="12:00", description="Local time at which it begins.", examples=["12:00"])
+    lasts: Duration = Field(default="60m", description="How long it takes.", examples=["90m"])
+    place: Some | None = Field(default=None, description="Where it is.", examples=["The canteen of Acme"])
+
+
 class Board(Strict):
     """The Service Integration Board."""
 
@@ -220,6 +233,12 @@ class Board(Strict):
         examples=["second tuesday"],
     )
     time: Clock = Field(default="14:00", description="Local time at which a meeting begins.", examples=["14:00"])
+    lasts: Duration = Field(default="90m", description="How long a meeting takes.", examples=["2h"])
+    informal: list[Informal] = Field(
+        default=[],
+        description="Informal meetings of the parties, in the calendar and in the board pack.",
+        examples=[[{"title": "Lunch walk", "day": "last friday", "time": "12:00"}]],
+    )
 
 
 class Web(Strict):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import time
 from pathlib import Path
 
 from core.catalogue import Catalogue
 from core.connector import SourceConfig
+from core.meetings import Meeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,8 @@ class BoardSettings:
     """The Service Integration Board and when it meets."""
 
     title: str
-    week: int | None  # of the month, 1 to 4, -1 for the last; None: there are no meetings
-    weekday: int | None  # 0 is Monday
-    time: time  # local, in the hub's zone
+    meeting: Meeting | None = None  # None: no day is configured
+    informal: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

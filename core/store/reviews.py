@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from core.facts import ReviewFacts, names_of
 from core.model import Instant
-from core.reviews import LEAST_REVIEWERS, Review
+from core.reviews import LEAST_REVIEWERS, Remark, Review
 from core.store.tables import REVIEW
 
 _FIELDS = ("period", "reviewer", "about", "score", "scale_min", "scale_max")
@@ -51,3 +51,13 @@ def load_reviews(connection: Connection) -> ReviewFacts:
         scale_min=np.array(low, dtype=np.float64),
         scale_max=np.array(high, dtype=np.float64),
     )
+
+
+def load_remarks(connection: Connection, period: str) -> Sequence[Remark]:
+    """The remarks of a month's reviews of others, in the order in which they were kept."""
+    query = sa.select(REVIEW).where(REVIEW.c.period == period, REVIEW.c.remark.is_not(None)).order_by(REVIEW.c.id)
+    return [
+        Remark(row.reviewer, row.about, (row.score - row.scale_min) / (row.scale_max - row.scale_min), row.remark)
+        for row in connection.execute(query)
+        if row.reviewer != row.about and row.scale_max > row.scale_min and row.remark.strip()
+    ]

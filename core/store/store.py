@@ -9,12 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from core.actions import Action
 from core.closed import ClosedMonth
 from core.facts import Facts
 from core.invitations import Invitation
 from core.model import Instant, Page
-from core.reviews import Review
+from core.reviews import Remark, Review
 from core.status import CensusEnd, Estimated, HeldTicket, PassEnd, RejectKept, SetAside
+from core.store.actions import add_action, finish_action, load_actions
 from core.store.connect import connect
 from core.store.dialects import Dialect
 from core.store.gone import held, settle
@@ -23,7 +25,7 @@ from core.store.load import watermarks
 from core.store.memory import Memory, recall
 from core.store.migrate import StoreError
 from core.store.months import closed_months, keep_month, load_month
-from core.store.reviews import replace_reviews
+from core.store.reviews import load_remarks, replace_reviews
 from core.store.save import save
 from core.store.tables import (
     CENSUS,
@@ -166,6 +168,26 @@ class Store:
         """The months that are closed, in order."""
         with self._dialect.reading(self._engine) as connection:
             return closed_months(connection)
+
+    def remarks(self, period: str) -> Sequence[Remark]:
+        """What was written in peer reviews for a month; for the board pack alone."""
+        with self._dialect.reading(self._engine) as connection:
+            return load_remarks(connection, period)
+
+    def add_action(self, action: Action) -> Action:
+        """Keep a new improvement action; the same with its number."""
+        with self._dialect.writing(self._engine) as connection:
+            return add_action(connection, action)
+
+    def finish_action(self, number: int, at: Instant) -> bool:
+        """An action is done; False where there is none of that number that is not done yet."""
+        with self._dialect.writing(self._engine) as connection:
+            return finish_action(connection, number, at)
+
+    def actions(self) -> Sequence[Action]:
+        """All improvement actions, in the order in which they were agreed."""
+        with self._dialect.reading(self._engine) as connection:
+            return load_actions(connection)
 
     def last_passes(self) -> Mapping[tuple[str, str], PassEnd]:
         """How the last pass over each source ended, by (supplier, source)."""

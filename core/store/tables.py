@@ -174,6 +174,20 @@ CLOSED_FIGURE: Final = Table(
     Column("labels", Text, primary_key=True),  # JSON
     Column("value", Double, nullable=False),
 )
+ACTION: Final = Table(
+    "action",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("owners", Text, nullable=False),  # parties, as JSON
+    Column("due", Text),  # "2026-12-15"
+    Column("series", Text),
+    Column("before", Double),
+    Column("before_month", Text),
+    Column("agreed_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+)
+"""Improvement actions of the board."""
 TICKET_KEY: Final = Table(
     "ticket_key",
     METADATA,

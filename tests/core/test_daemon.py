@@ -23,6 +23,7 @@ from core.connector import (
     UnavailableError,
 )
 from core.daemon import Daemon, now
+from core.meetings import Meeting
 from core.model import Instant, Page, Sample, columns
 from core.settings import BoardSettings, Settings, SourceSettings, WebSettings
 from core.store.store import Store, open_store
@@ -93,7 +94,7 @@ def settings(*sources: tuple[str, str], every: int = 0, title: str = "Board") ->
         database="sqlite://",
         listen=("127.0.0.1", 0),
         web=WebSettings(),
-        board=BoardSettings(title=title, week=2, weekday=1, time=time(14)),
+        board=BoardSettings(title, Meeting(title, time(14), 90, 2, 1)),
         connectors=None,
         catalogue=Catalogue(
             suppliers=tuple(SupplierEntry(supplier, supplier) for supplier, _ in sources),

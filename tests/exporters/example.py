@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
+from core.board.pack import Asked, Pack, pack
 from core.catalogue import DAY, Catalogue, ServiceEntry, SourceEntry, SupplierEntry, Targets
 from core.model import CHANGE_TYPES, OUTCOMES, SECOND, Instant, Sample
 from core.status import CensusEnd, SetAside, SourceStatus
 from exporters.families import FAMILIES
 from exporters.family import STATS, Family
 from exporters.metrics import Exposition
+from tests.core.kpi.build import facts
 
 AT: Final[Instant] = 1_795_000_000 * SECOND  # 2026-11-18T11:06:40Z
 MINUTE: Final = 60 * SECOND
@@ -147,6 +149,11 @@ def exposition(catalogue: Catalogue = CATALOGUE, at: Instant = AT) -> Exposition
     return made
 
 
+def board_pack(month: str, now: Instant, catalogue: Catalogue = CATALOGUE) -> Pack:
+    """The pack of a hub that holds no records."""
+    return pack(Asked(facts(), catalogue, {}, (), (), None, (), "Board", "0.1.0"), month, now)
+
+
 @dataclass
 class Hub:
     """A hub as the pages see it, with what a test wants it to say."""
@@ -160,6 +167,10 @@ class Hub:
 
     def statuses(self) -> Sequence[SourceStatus]:
         return self.sources
+
+    def pack(self, month: str) -> Pack:
+        self.asked["pack"] += 1
+        return board_pack(month, AT, self.catalogue)
 
     def set_aside(self) -> Sequence[SetAside]:
         return _set_aside(self.sources)

@@ -148,7 +148,7 @@ def test_another_method_is_refused_and_the_right_one_named(client: Open, method:
 
 
 def test_an_unknown_address_is_answered_with_those_there_are(client: Open) -> None:
-    answer = client().get("/board/2026-10<script>")
+    answer = client().get("/boards/2026-10<script>")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/plain")
     assert "/metrics" in answer.text
@@ -205,3 +205,27 @@ def test_the_server_ends_orderly_and_leaves_its_port() -> None:
     server.stop()
     server.stop()
     socket.create_server(("127.0.0.1", server.port)).close()
+
+
+def test_the_board_leads_to_the_last_month_that_is_over(client: Open) -> None:
+    answer = client().get("/board")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/board/2026-10")
+
+
+def test_the_board_pack_of_a_month_is_a_page_that_offers_the_others(client: Open) -> None:
+    answer = client().get("/board/2026-10")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "October 2026" in answer.text
+    assert 'href="/board/2026-09"' in answer.text
+    assert "There are no records of 2026-10" in answer.text
+
+
+@pytest.mark.parametrize(
+    "month", ["2026-13", "2026-12", "x", "2026-10<script>", "%00", "0000-01", "9999-12", "١٢٣٤-01"]
+)
+def test_a_month_that_is_none_or_has_not_begun_is_not_found(client: Open, month: str) -> None:
+    answer = client().get(f"/board/{month}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "month" in answer.text

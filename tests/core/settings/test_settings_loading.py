@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from core.catalogue import DAY
 from core.connector import Kinds, ManifestError
+from core.meetings import Meeting
 from core.model import SECOND, Hours, Part, Structure, to_instant
 from core.settings import Mistake, Settings, SettingsError, load
 from core.settings.mistakes import Place
@@ -97,7 +98,7 @@ def test_an_empty_mapping_is_a_hub_with_defaults(tmp_path: Path) -> None:
     assert made.catalogue.windows == (("7d", 7 * DAY), ("30d", 30 * DAY), ("90d", 90 * DAY))
     assert (made.catalogue.zone, made.catalogue.outage_priority, made.catalogue.change_watch) == ("UTC", 1, 7 * DAY)
     assert made.board.title == "Service Integration Board"
-    assert (made.board.week, made.connectors, made.web.config_file) == (None, None, None)
+    assert (made.board.meeting, made.connectors, made.web.config_file) == (None, None, None)
     assert (made.sources, made.catalogue.services) == ((), ())
 
 
@@ -121,7 +122,8 @@ def test_priorities_without_a_time_of_their_own_take_the_default(full: Settings)
 def test_the_top_of_the_file_is_compiled(full: Settings) -> None:
     assert full.listen == ("::1", 9100)
     assert full.catalogue.windows == (("7d", 7 * DAY), ("12h", DAY // 2))
-    assert (full.board.title, full.board.week, full.board.weekday, full.board.time) == ("Board", -1, 4, time(9, 30))
+    assert full.board.title == "Board"
+    assert full.board.meeting == Meeting("Board", time(9, 30), minutes=90, week=-1, weekday=4)
     assert full.catalogue.outage_priority == 2
 
 
