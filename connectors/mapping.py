@@ -190,6 +190,8 @@ def _said(words: Sequence[str], language: Language) -> Sequence[str]:
     for word in words:
         if word.startswith("$"):
             value = language.values.get(word[1:])
+            if isinstance(value, Mapping):  # of a map the words that mean something
+                value = [one for one, meaning in value.items() if meaning is not None]
             said += filter(None, map(as_text, value if isinstance(value, list | tuple) else [value]))
         else:
             said.append(word)

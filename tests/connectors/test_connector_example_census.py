@@ -1,7 +1,7 @@
 """The census of the untried examples, against answers written by hand: which ids are listed, and what is lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,58 @@ REQUEST = {
     "last_update": "2025-06-04 12:00:00",
 }  # fmt: skip
 ZAMMAD = {"id": 7, "number": "22007", "state": "open", "priority": "3 high", "created_at": "2025-06-02T08:00:00.000Z"}
+FRESH = {
+    "id": 7,
+    "type": "Incident",
+    "status": 3,
+    "priority": 2,
+    "created_at": "2025-06-02T08:00:00Z",
+    "updated_at": "2025-06-04T10:00:00Z",
+}
+XURRENT = {
+    "id": 7,
+    "status": "waiting_for",
+    "impact": "low",
+    "category": "incident",
+    "created_at": "2025-06-02T10:00:00+02:00",
+    "updated_at": "2025-06-04T12:00:00+02:00",
+}
 TALKS = {
+    "freshservice": Talk(
+        "ticket",
+        {"asked": "GET /api/v2/groups", "answer": {"groups": []}},
+        [
+            {"asked": "GET /api/v2/ticket_form_fields", "answer": {"ticket_fields": []}},
+            {
+                "asked": "GET /api/v2/tickets",
+                "query": {"updated_since": "2025-06-01T00:00:00Z", "page": 1},
+                "answer": {"tickets": [FRESH, {**FRESH, "id": 9, "type": "Service Request"}]},
+            },
+        ],
+        [
+            {"asked": "GET /api/v2/tickets/7?include=stats", "answer": {"ticket": FRESH}},
+            {"asked": "GET /api/v2/tickets/8", "status": 404, "answer": None},
+        ],
+        [{"asked": "GET /api/v2/tickets/7/activities", "answer": {"activities": []}}],
+        {"kinds": {"Alert": "incident", "Question": None}},
+    ),
+    "xurrent": Talk(
+        "request",
+        {"asked": "GET /v1/me", "answer": {"id": 9}},
+        [
+            {
+                "asked": "GET /v1/requests",
+                "query": {"fields": "id,updated_at", "updated_at": ">=2025-06-01T00:00:00Z"},
+                "answer": [{"id": 7, "updated_at": "2025-06-04T12:00:00+02:00"}],
+            },
+        ],
+        [{"asked": "GET /v1/requests", "query": {"id": "7,8", "category": "incident"}, "answer": [XURRENT]}],
+        [
+            {"asked": "GET /v1/requests/7/audit", "answer": []},
+            {"asked": "GET /v1/requests/7/notes/public", "answer": []},
+        ],
+        {"account": "widget"},
+    ),
     "itop": Talk(
         "request",
         {"asked": "POST /webservices/rest.php", "form": {"json_data": {"class": "Team"}}, "answer": itop({})},
@@ -151,7 +202,16 @@ TALKS = {
 }
 
 
-@pytest.mark.parametrize(("name", "absent"), [("itop", "unseen"), ("glpi", "unseen"), ("zammad", "deleted")])
+@pytest.mark.parametrize(
+    ("name", "absent"),
+    [
+        ("itop", "unseen"),
+        ("glpi", "unseen"),
+        ("zammad", "deleted"),
+        ("freshservice", "deleted"),
+        ("xurrent", "unseen"),
+    ],
+)
 def test_an_example_lists_its_ids_with_their_change_times_and_tells_what_became_of_a_ticket(
     name: str, absent: str
 ) -> None:
@@ -167,4 +227,13 @@ def test_an_example_lists_its_ids_with_their_change_times_and_tells_what_became_
     }
     assert came == {"7": "hold"}
     assert {key: why for one in asked for key, why in one.lost.items()} == {"8": absent}
+    connector.close()
+
+
+def test_a_ticket_in_freshservices_trash_is_told_deleted_when_it_is_asked_for() -> None:
+    talk = TALKS["freshservice"]
+    trashed = {"asked": "GET /api/v2/tickets/7?include=stats", "answer": {"ticket": {**FRESH, "deleted": True}}}
+    connector = replace(talk, again=[trashed]).connector("freshservice")
+    (asked,) = connector.again("ticket", {"7": None}, NOW)
+    assert (asked.page.tickets["vendor_id"], asked.page.tombstones["ticket"], asked.lost) == ([], ["7"], {})
     connector.close()
