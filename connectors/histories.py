@@ -114,6 +114,8 @@ class Histories:
         instead = f"; {' or '.join(others)} is tried in its place" if others else ""
         if said.instead_of and self._told(said.instead_of):
             suffers = f"; not needed: {stream}.{said.instead_of} tells more"
+        else:
+            instead += _weight(said.optional, bool(others))
         return suffers + instead + (f"; {said.grant}" if said.grant else "")
 
     def _told(self, name: str) -> bool:
@@ -129,3 +131,10 @@ class Histories:
         history = self._histories[name]
         other = history.said.instead_of
         return self._teller(other) if other and self._told(other) else history
+
+
+def _weight(optional: bool, replaced: bool) -> str:
+    """What a pass without a history is called."""
+    if optional:
+        return "; it is optional: a pass without it is ok"
+    return "" if replaced else "; passes are partial until it may be read"

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.registry import Registry
 from connectors.rest import SourceConnector
 from core.status import SourceStatus
 from core.store.store import Store, open_store
@@ -153,3 +154,36 @@ def test_a_history_that_is_never_there_says_what_to_mend(tmp_path: Path, batch: 
     assert ended.state == "partial"
     assert "answered 404; so for each ticket that was asked for: its path is wrong" in ended.reason
     assert mend in ended.reason
+
+
+@pytest.mark.parametrize(
+    ("optional", "told"),
+    [(True, "it is optional: a pass without it is ok"), (False, "passes are partial until it may be read")],
+)
+def test_a_check_says_whether_a_pass_without_a_refused_history_is_whole(
+    tmp_path: Path, optional: bool, told: str
+) -> None:
+    desk = Desk()
+    desk.status["/log"] = 403
+    hub = Hub(tmp_path, desk, log=asking("/log", optional=optional, suffers="holds"))
+    (access,) = [one for one in hub.connector.probe() if one.stream == "t.log"]
+    assert not access.readable
+    assert f"; without it: holds; {told}" in access.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "optional"),
+    [
+        ("jira", {"change.comments", "change_server.comments"}),
+        ("topdesk", set()),
+        ("request-tracker", {"ticket.comments"}),
+        ("xurrent", {"workflow.audit"}),
+        ("roundup", {"issue.journal"}),
+        ("servicenow", {"incident.comments", "incident.response", "change_request.approvals"}),
+        *((name, set()) for name in ("freshservice", "glpi", "itop", "zammad", "zendesk", "example-desk")),
+    ],
+)
+def test_only_histories_without_which_no_figure_is_wrong_are_optional(name: str, optional: set[str]) -> None:
+    said = Registry(Path(__file__).parents[2] / "config" / "connectors.d").manifest(name)
+    found = {f"{key}.{one}" for key, stream in said.streams.items() for one, h in stream.history.items() if h.optional}
+    assert found == optional
