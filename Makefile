@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint types imports unit services lock generated clean
+.PHONY: help demo test lint types imports unit services lock generated screenshots clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -53,6 +53,9 @@ generated: .venv/ready-to-test ## write anew what is made from code: dashboards,
 	$(BIN)/python -m exporters.grafana
 	$(BIN)/python -m exporters.reference
 	$(BIN)/python -m core.settings.generated
+
+screenshots: .venv/ready-to-test services ## take the pictures in docs/images anew, from the demo
+	$(BIN)/python -m tests.screenshots
 
 clean: ## remove what make made
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .demo
