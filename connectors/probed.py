@@ -33,7 +33,7 @@ def seen(plan: Plan, records: Sequence[Any], read: Read, total: int | None) -> s
 def without(said: Stream | Discovery) -> str:
     """What an operator should know of what may not be read."""
     suffers = f"; without it: {said.suffers}" if said.suffers else ""
-    optional = "; it is optional: a pass without it is ok" if said.optional else ""
+    optional = "; it is optional: a pass without it is ok" if isinstance(said, Stream) and said.optional else ""
     return suffers + optional + (f"; {said.grant}" if said.grant else "")
 
 

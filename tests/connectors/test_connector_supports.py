@@ -31,7 +31,9 @@ def test_what_is_refused_is_said_with_what_suffers_and_how_it_is_granted_and_not
     connector = system.connector(manifest({"a": tickets(history={"log": LOG})}, discover={"groups": names}))
     assert isinstance(connector, Supporting)
     found = {one.stream: one for one in connector.probe()}
-    assert found["a.log"].detail.endswith("; without it: holds; passes are partial until it may be read; give the role auditor")
+    assert found["a.log"].detail.endswith(
+        "; without it: holds; passes are partial until it may be read; give the role auditor"
+    )
     assert found["groups"].detail.endswith("; without it: names of groups; give the role reader")
     asked = len(system.asked)
     lines = {one.figure: one for one in connector.supports(list(found.values()))}
