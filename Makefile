@@ -51,6 +51,7 @@ lock: .venv/ready-to-test ## resolve the dependencies anew, pinned with hashes
 
 generated: .venv/ready-to-test ## write anew what is made from code: dashboards, schema, tables in the docs
 	$(BIN)/python -m exporters.grafana
+	$(BIN)/python -m exporters.rules
 	$(BIN)/python -m exporters.reference
 	$(BIN)/python -m core.settings.generated
 

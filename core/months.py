@@ -18,8 +18,13 @@ from core.marks import marks, touched, without_late
 from core.model import Instant
 from core.month_settings import differing, switched
 
-_NO_FIGURES: Final = ("siam_service_data_coverage_ratio", "siam_service_info", "siam_supplier_info")
-"""Coverage looks beyond the month and is kept beside the figures; titles are no figures."""
+_NO_FIGURES: Final = (
+    "siam_service_data_coverage_ratio",
+    "siam_service_info",
+    "siam_supplier_info",
+    "siam_handovers_overdue",
+)
+"""Coverage looks beyond the month and is kept beside the figures; titles are no figures; what waits does so now."""
 _ALONE: Final = 24
 """Changed settings up to this number are tried one by one; of more, all are named together."""
 

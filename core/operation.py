@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from core import actions, meetings
+from core.calendar import month
 from core.closed import ClosedMonth
 from core.facts import Facts
 from core.kpi.compute import compute
-from core.model import Instant, Sample
+from core.model import SECOND, Instant, Sample
 from core.reviews import Remark
 from core.settings import Settings
 from core.status import CensusEnd, PassEnd, SetAside, SourceStatus
@@ -106,6 +107,7 @@ class Refresher:
         samples += self._of_the_board(at)
         if live:
             samples = [self._never_fall(sample) if sample.name in COUNTERS else sample for sample in samples]
+            samples.extend(self._upkeep())
         self.as_of = at
         return samples
 
@@ -126,6 +128,16 @@ class Refresher:
             sources = [(source.supplier, source.name) for source in self._settings.sources]
             self._memory = self._store.recall(sources, self._memory)
         return fresh(self._memory.facts, statuses)
+
+    def _upkeep(self) -> Iterator[Sample]:
+        """What waits for somebody's hand: values that no map knows, months that are not closed."""
+        aside = {(each.supplier, each.source): len(each.unmapped) for each in self._store.set_aside()}
+        for source in self._settings.sources:
+            labels = (("supplier", source.supplier), ("source", source.name))
+            yield Sample("siamhub_values_unmapped", labels, float(aside.get((source.supplier, source.name), 0)))
+        for last in self._store.closed_months()[-1:]:
+            end = month(last, self._settings.catalogue.zone).end
+            yield Sample("siam_board_closed_until_timestamp_seconds", (), end / SECOND)
 
     def _never_fall(self, sample: Sample) -> Sample:
         supplier = dict(sample.labels)["supplier"]

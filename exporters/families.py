@@ -277,6 +277,12 @@ _COLLABORATION: Final = [
         "component",
     ),
     _count("handovers", "Handovers of cases between two parties in the window.", "from_party", "to_party", "window"),
+    _count(
+        "handovers_overdue",
+        "Handovers of open cases that the receiving party has not answered, though the time to answer them is over.",
+        "from_party",
+        "to_party",
+    ),
 ]
 
 _TARGETS: Final = [
@@ -310,6 +316,10 @@ _TARGETS: Final = [
     Family("siam_supplier_info", "info", "Title of the supplier.", ("supplier", "title")),
     _count("improvement_actions", "Improvement actions agreed by the board.", "status"),
     _count("board_next_meeting_timestamp_seconds", "Start of the next board meeting, in seconds since the epoch."),
+    _count(
+        "board_closed_until_timestamp_seconds",
+        "End of the latest month whose figures were closed for the board, in seconds since the epoch.",
+    ),
 ]
 
 _SOURCE: Final = ("supplier", "source")
@@ -357,6 +367,13 @@ _HUB: Final = [
         "Tickets whose times cannot be trusted and that are left out of time-based KPIs.",
         "supplier",
         "reason",
+        origin="kpi",
+    ),
+    _hub(
+        "values_unmapped",
+        "Different values in the source's records, of fields such as state or priority, that the source's maps do not "
+        "know.",
+        *_SOURCE,
         origin="kpi",
     ),
     _hub(

@@ -25,6 +25,8 @@ _TARGET = "siam_service_target_attained"
 def explain(asked: Asked) -> Made | None:
     """How the section makes the figure; None where it is not one of this section."""
     match asked.suffix:
+        case "handovers_overdue":
+            return _overdue(asked)
         case "handovers" | "handover_response_seconds" | "handover_answered_in_time_ratio" | "handover_bounce_ratio":
             return _handovers(asked)
         case "ping_pong_ratio" | "waiting_ratio":
@@ -117,6 +119,15 @@ def _handovers(asked: Asked) -> Made:
     if asked.suffix == "handover_response_seconds":
         return sample(asked, text, "handovers", parts, **more)
     return Made(text, (Heap("handovers", "", parts),), _settings(asked), tuple(out))
+
+
+def _overdue(asked: Asked) -> Made:
+    steps, named = _steps(asked), parties(asked.view)
+    mine = steps.overdue & (steps.giver == named.index(asked.label("from_party")))
+    mine &= steps.taker == named.index(asked.label("to_party"))
+    parts = _parts(asked, steps, mine, np.ones(len(steps)))
+    text = "the number of handovers that go on without an answer, though the time for it is over"
+    return Made(text, (Heap("handovers", "", parts),), _settings(asked))
 
 
 def _cases(asked: Asked) -> Made:

@@ -24,7 +24,11 @@ from core.model import CHANGE_TYPES, OUTCOMES, Instant, Sample
 _SECTIONS: Final = (availability, lead_time, changes, satisfaction, targets, trust, collaboration)
 _MAY_LACK: Final = ("priority", "type")
 """Labels whose value may be not known: Prometheus does not tell an empty one from none."""
-_BOARD: Final = ("improvement_actions", "board_next_meeting_timestamp_seconds")
+_BOARD: Final = (
+    "improvement_actions",
+    "board_next_meeting_timestamp_seconds",
+    "board_closed_until_timestamp_seconds",
+)
 _COMPONENTS: Final = ("responsiveness", "flow", "constructiveness", "joint_goals")
 
 

@@ -12,7 +12,7 @@ from core.calendar import Window, month
 from core.facts import NEVER, Codes, Floats, Ints
 from core.interval import Bools
 from core.kpi.case_times import CaseTimes, case_times
-from core.kpi.figures import Labels, counts, labelled, means, one_group, spread, within
+from core.kpi.figures import Labels, counts, labelled, means, one_group, spread, tally, within
 from core.kpi.handovers import BOUNCED, RUNNING, Handovers, handovers
 from core.kpi.parties import parties
 from core.kpi.view import View, once
@@ -40,7 +40,9 @@ def _handovers(view: View, steps: Handovers, named: Sequence[str]) -> Iterator[S
     """Those that happened in the window: how many between whom, how soon they were answered, how they ended."""
     pairs = steps.giver * len(named) + steps.taker
     labels: list[Labels] = [(("from_party", giver), ("to_party", taker)) for giver in named for taker in named]
-    yield from counts("siam_handovers", view.windows, steps.at, pairs, labels, _configured(view, named))
+    configured = _configured(view, named)
+    yield from counts("siam_handovers", view.windows, steps.at, pairs, labels, configured)
+    yield from tally("siam_handovers_overdue", pairs[steps.overdue], labels, configured)
     answered, judged, ended = steps.answered != NEVER, steps.judged, steps.ending != RUNNING
     for scope, groups, by in (
         ("joint", one_group(steps.taker), [()]),

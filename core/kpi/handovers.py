@@ -60,6 +60,12 @@ class Handovers:
         found: Bools = (self.answered != NEVER) | (self.taken > self.target)
         return found
 
+    @property
+    def overdue(self) -> Bools:
+        """Neither answered nor over, though the target is."""
+        found: Bools = (self.answered == NEVER) & (self.end == NEVER) & (self.taken > self.target)
+        return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Acts:

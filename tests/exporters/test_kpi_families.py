@@ -20,7 +20,7 @@ from tests.core.kpi.build import (
     step,
 )
 
-LATER = ("improvement_actions", "board_")
+LATER = ("improvement_actions", "board_", "values_unmapped")
 """Families that other parts of siamhub fill."""
 
 

@@ -106,6 +106,15 @@ def test_responses_misses_and_bounces_are_those_of_the_receiver() -> None:
     assert found("siam_joint_handover_bounce_ratio", window="30d") == 1 / 4
 
 
+def test_a_handover_is_overdue_while_its_case_is_open_and_nobody_answered_beyond_the_target() -> None:
+    pair = {"from_party": "acme", "to_party": "globex"}
+    assert Figures(world(), known(), AT)("siam_handovers_overdue", **pair) == 0  # all have ended
+    waiting = facts(passed("1", 30, ends=None))
+    assert Figures(waiting, known(), "2026-03-30 09:30")("siam_handovers_overdue", **pair) == 0
+    assert Figures(waiting, known(), "2026-03-30 12:00")("siam_handovers_overdue", **pair) == 1
+    assert Figures(waiting, known(), AT)("siam_handovers_overdue", from_party="globex", to_party="acme") == 0
+
+
 def test_an_unanswered_handover_is_a_miss_only_once_its_target_is_over() -> None:
     waiting = facts(passed("1", 30, ends=None))
     ratio = "siam_supplier_handover_answered_in_time_ratio"
