@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pytest
 from ruamel.yaml import YAML
@@ -29,9 +30,8 @@ NOW: Final = "0+60x260"  # the clock of the tests begins at 0 and goes on by a m
 LAST: Final = 240  # minutes: when all are looked at
 REMAINING: Final = "siam_service_error_budget_remaining_ratio"
 AS_OF: Final = "siamhub_kpi_as_of_timestamp_seconds"
-FIGURES: Final = (AS_OF, {}, NOW)
-
-Given = tuple[str, dict[str, str], str]
+Given: TypeAlias = tuple[str, dict[str, str], str]
+FIGURES: Final[Given] = (AS_OF, {}, NOW)
 
 
 @dataclass(frozen=True)
@@ -275,7 +275,7 @@ def test_what_keeps_an_alert_back_is_an_alert_that_there_is_and_shares_the_label
         assert not sources & targets
 
 
-def _matched(matchers: list[str], names: set[str], about: dict[str, str]) -> set[str]:
+def _matched(matchers: list[str], names: set[str], about: Mapping[str, str]) -> set[str]:
     found = set(names)
     for label, pattern in re.findall(r'(alertname|about) =~? "([^"]+)"', " ".join(matchers)):
         found = {name for name in found if re.fullmatch(pattern, name if label == "alertname" else about[name])}
