@@ -15,6 +15,8 @@ from core.model import SECOND, Instant
 
 _AHEAD: Final = 86_400 * SECOND
 """A change time further in the future than this is an error in the record: it must not carry the watermark away."""
+UNTOLD: Final = 86_400 * SECOND
+"""By so much our clock may be ahead of that of a system which does not tell what it shows."""
 
 
 @dataclass(frozen=True, slots=True)

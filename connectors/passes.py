@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.ahead import Ahead
 from connectors.client import Client
-from connectors.cursor import Mark, Slices, begin, parse
+from connectors.cursor import UNTOLD, Mark, Slices, begin, parse
 from connectors.exchange import Answer
 from connectors.observing import Observing
 from connectors.paging import Guard, checked
@@ -35,13 +35,14 @@ class Pass:
         reader: WholeReader,
         observing: Observing,
         known: Versions,
+        told: bool = True,
     ) -> None:
-        """`first`: where a stream without a checkpoint begins; `now`: the system's time."""
+        """`first`: where a stream without a checkpoint begins; `now`: the system's, or if it has not `told` it ours."""
         self._name, self._plan, self._now = name, plan, now
         self._reader, self._observing, self._known = reader, observing, known
         self._cursor, self._listing = plan.said.cursor, plan.listing
         self._slices = Slices(self._cursor, now)
-        self._mark = self._slices.first(begin(parse(checkpoint), self._cursor, first, now))
+        self._mark = self._slices.first(begin(parse(checkpoint), self._cursor, first, now if told else now - UNTOLD))
         self._lacked = frozenset(self._mark.lacks)  # of earlier passes
         self._guard = Guard(self._listing.where)
         self.mended = False  # a history that was lacking is read again: the pass is to be made once more, further back

@@ -77,11 +77,12 @@ class SourceConnector:
             self._known[stream] = _none_known(plan)
         if plan.histories:
             plan.histories.begin()
+        told = self._client.ahead is not None
         now += round((self._client.ahead or 0) * SECOND)  # the system's moments are by its own clock
         try:
             while True:
                 known, since = self._known[stream], self._config.since
-                one = Pass(stream, plan, checkpoint, since, now, self._reader, self._observing, known)
+                one = Pass(stream, plan, checkpoint, since, now, self._reader, self._observing, known, told)
                 for page in one.pages(self._client, self._manifest.limits.parallel):
                     self._observing.answered(stream)
                     checkpoint = page.checkpoint

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from email.utils import formatdate
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs
@@ -35,6 +36,18 @@ def test_a_stream_that_begins_now_goes_on_from_there_even_if_nothing_came() -> N
     again = begin(parse(first.finished(NOW).dump()), cursor, BEGIN, NOW + DAY)
     assert again.since is not None
     assert again.since <= first.since
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_stream_that_begins_now_trusts_our_clock_only_where_the_system_tells_its_own(told: bool) -> None:
+    """Ours may be an hour ahead: what happens there within that hour would never be read."""
+    date = {"Date": formatdate(usegmt=True)} if told else {}
+    system = System(lambda request: httpx.Response(200, json={"items": []}, headers=date))
+    connector = system.connector(manifest({"t": tickets(), "u": tickets(cursor={"overlap": "5m", "begin": "now"})}))
+    for stream in ("t", "u"):
+        list(connector.pages(stream, None, NOW))
+    since = parse_qs(system.asked[-1].url.query.decode())["since"][0]
+    assert (since > to_datetime(NOW - DAY).isoformat()) is told
 
 
 def test_a_change_time_in_the_far_future_does_not_carry_the_watermark_away() -> None:
