@@ -308,10 +308,27 @@ def _demo(folder: Path, once: bool, history: Path | None, seed: int, listen: str
             if not good:
                 raise click.exceptions.Exit(FAILED)
             return
+        if history is None:
+            _seat_board(path)
         with _daemon(lambda: _configure(path), announce=True) as server:
             click.echo(f"{'configuration of this demo':<28} {path}")
-            click.echo(f"\nmetrics {server.url}/metrics   start page {server.url}/   Ctrl-C ends it")
+            pages = f"start page {server.url}/   board pack {server.url}/board"
+            click.echo(f"\nmetrics {server.url}/metrics   {pages}   Ctrl-C ends it")
             _until_interrupted()
+
+
+def _seat_board(path: Path) -> None:
+    """The demo's board has met before: actions and reviews are there for the pack."""
+    from connectors.simulators.demo_board import agreed, said
+    from core.board.period import latest
+    from core.daemon import now
+
+    configured, at = _configure(path), now()
+    zone = configured[0].catalogue.zone
+    with _store(configured) as store:
+        for action in agreed(at, zone):
+            store.add_action(action)
+        store.replace_reviews(said(latest(zone, at)), "import", at)
 
 
 def _configure(path: Path) -> Configured:

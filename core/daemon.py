@@ -17,7 +17,7 @@ from core.connector import Connector, Kinds
 from core.errors import UserError
 from core.model import Instant, Sample
 from core.operation import Refresher, Stored, fresh, statuses
-from core.settings import Settings, SourceSettings
+from core.settings import BoardSettings, Settings, SourceSettings
 from core.status import SetAside, SourceStatus
 from core.turn import turn
 
@@ -80,6 +80,11 @@ class Daemon:
     def title(self) -> str:
         """What the operator calls the whole."""
         return self._settings.board.title
+
+    @property
+    def board(self) -> BoardSettings:
+        """The board and its meetings."""
+        return self._settings.board
 
     @property
     def catalogue(self) -> Catalogue:

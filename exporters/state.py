@@ -7,6 +7,7 @@ from typing import Protocol
 
 from core.board.pack import Pack
 from core.catalogue import Catalogue
+from core.settings import BoardSettings
 from core.status import SetAside, SourceStatus
 
 
@@ -20,6 +21,10 @@ class HubState(Protocol):
     @property
     def catalogue(self) -> Catalogue:
         """The configuration in force."""
+
+    @property
+    def board(self) -> BoardSettings:
+        """The board and its meetings."""
 
     def statuses(self) -> Sequence[SourceStatus]:
         """How each source is, in the order of the configuration."""

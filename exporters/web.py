@@ -21,6 +21,7 @@ from core.closed import MonthError
 from core.model import Instant, to_instant
 from exporters.auth import BasicAuth
 from exporters.board.ready import BoardPages
+from exporters.calendar import TYPE, calendar
 from exporters.metrics import Exposition
 from exporters.negotiation import accepts_gzip
 from exporters.pages import STYLE, render_page
@@ -34,7 +35,9 @@ log = logging.getLogger("siamhub.web")
 _PATIENCE: Final = 5.0
 """Seconds that `/-/ready` waits for the database; probes give up after about as long."""
 
-_HERE: Final = "/ (start page), /board (the board pack), /metrics, /-/healthy, /-/ready and POST /-/reload"
+_HERE: Final = (
+    "/ (start page), /board (the board pack), /calendar.ics, /metrics, /-/healthy, /-/ready and POST /-/reload"
+)
 
 
 def _now() -> Instant:
@@ -98,12 +101,18 @@ def make_app(
             return _text(f"{str(error)[:1].upper()}{str(error)[1:]}.", 404)
         return HTMLResponse(ready_page(found))
 
+    def meetings(request: Request) -> Response:
+        there = state.board
+        body = calendar(there.title, there.meeting, there.informal, state.catalogue.zone, clock())
+        return Response(body, headers={"content-type": TYPE, "content-disposition": 'inline; filename="board.ics"'})
+
     ready_page = BoardPages(lambda: recent(state.catalogue.zone, clock()))
     return Starlette(
         routes=[
             Route("/", start),
             Route("/board", latest_board),
             Route("/board/{month}", board),
+            Route("/calendar.ics", meetings),
             Route("/metrics", metrics),
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),

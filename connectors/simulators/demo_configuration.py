@@ -77,6 +77,9 @@ def _head(database: str, listen: str, what: str) -> str:
     return (
         f"# {what}\n# Written by `siamhub demo`; the systems are there as long as it runs.\n"
         f"timezone: Europe/Amsterdam\ndatabase: {_flow(database)}\nlisten: {_flow(listen)}\n"
+        "board: # meetings are in /calendar.ics and in the board pack\n"
+        '  day: second tuesday\n  time: "14:00"\n'
+        '  informal: [{title: Lunch together, day: last friday, time: "12:00", place: Canteen of Acme Hosting}]\n'
     )
 
 

@@ -6,12 +6,15 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from itertools import product
 from typing import Final
 
 from core.board.pack import Asked, Pack, pack
 from core.catalogue import DAY, Catalogue, ServiceEntry, SourceEntry, SupplierEntry, Targets
+from core.meetings import Meeting
 from core.model import CHANGE_TYPES, OUTCOMES, SECOND, Instant, Sample
+from core.settings import BoardSettings
 from core.status import CensusEnd, SetAside, SourceStatus
 from exporters.families import FAMILIES
 from exporters.family import STATS, Family
@@ -39,6 +42,7 @@ CATALOGUE: Final = Catalogue(
         SourceEntry("initech", "topdesk", 300 * SECOND),
     ),
 )
+BOARD: Final = BoardSettings("Board", Meeting("Board", time(14), 90, 2, 1))
 SMALL: Final = Catalogue(
     windows=(("30d", 30 * DAY),),
     suppliers=CATALOGUE.suppliers[:1],
@@ -163,6 +167,7 @@ class Hub:
     wrong: str | None = None
     catalogue: Catalogue = CATALOGUE
     title: str = "Service Integration Board"
+    board: BoardSettings = BOARD
     asked: Counter[str] = field(default_factory=Counter)
 
     def statuses(self) -> Sequence[SourceStatus]:

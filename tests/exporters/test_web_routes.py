@@ -229,3 +229,10 @@ def test_a_month_that_is_none_or_has_not_begun_is_not_found(client: Open, month:
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/plain")
     assert "month" in answer.text
+
+
+def test_the_calendar_is_one_that_programs_subscribe_to(client: Open) -> None:
+    answer = client().get("/calendar.ics")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.text.startswith("BEGIN:VCALENDAR\r\n")
+    assert "RRULE:FREQ=MONTHLY;BYDAY=2TU" in answer.text
