@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
@@ -10,8 +11,10 @@ import sys
 import threading
 from typing import Final
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from core.errors import UserError
 from exporters.shield import HEADERS
@@ -19,6 +22,7 @@ from exporters.shield import HEADERS
 _CONNECTIONS: Final = 256  # at a time; further ones are answered with 503
 _KEEP_ALIVE: Final = 75  # seconds, longer than a scrape interval of a minute, so that Prometheus keeps its connection
 _SWITCH: Final = 0.0005  # seconds after which another thread has its turn; by default an answer waits ten times 5 ms
+_HEAD: Final = 10.0  # seconds in which the head of a request must have come
 _GRACE: Final = 5  # seconds that answers under way get when the server stops
 
 
@@ -26,17 +30,53 @@ class ListenError(UserError):
     """The address cannot be listened on; the message says which, why, and what to do."""
 
 
+def _patient(seconds: float) -> type[H11Protocol]:
+    """HTTP over a connection that is closed where the head of a request has not come whole after so many seconds.
+
+    uvicorn waits for ever: some hundred silent connections would keep Prometheus out.
+    """
+
+    class Patient(H11Protocol):
+        _waiting: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._waiting = self.loop.call_later(seconds, self._give_up)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is not h11.IDLE:
+                self._forget()
+            elif self._waiting is None:
+                self._waiting = self.loop.call_later(seconds, self._give_up)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._forget()
+            super().connection_lost(exc)
+
+        def _forget(self) -> None:
+            if self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
+
+        def _give_up(self) -> None:
+            self._waiting = None
+            self.transport.close()
+
+    return Patient
+
+
 class Server:
     """A server that answers until `stop`."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None, head: float) -> None:
         self.host, self.port = listener.getsockname()[:2]
         self._scheme = "http" if tls is None else "https"
         self._listener = listener
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=_patient(head),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -73,9 +113,12 @@ class Server:
         self._listener.close()
 
 
-def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> Server:
-    """Listen on host and port (0: any free one) and answer from now on; ListenError where that is not possible."""
-    server = Server(app, _listen(host, port), tls)
+def serve(app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None, head: float = _HEAD) -> Server:
+    """Listen on host and port (0: any free one) and answer from now on; ListenError where that is not possible.
+
+    `head`: seconds in which the head of a request must have come; a connection that is slower is closed.
+    """
+    server = Server(app, _listen(host, port), tls, head)
     server.start()
     return server
 

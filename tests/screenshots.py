@@ -48,11 +48,9 @@ def demo() -> Iterator[tuple[str, str]]:
             process.terminate()
 
 
-def shoot(browser: Browser, url: str, name: str, height: int, dark: bool = False) -> None:
+def shoot(browser: Browser, url: str, name: str, height: int) -> None:
     """A picture of the upper part of a page."""
-    context = browser.new_context(
-        viewport={"width": _WIDTH, "height": height}, color_scheme="dark" if dark else "light"
-    )
+    context = browser.new_context(viewport={"width": _WIDTH, "height": height}, color_scheme="light")
     page = context.new_page()
     page.goto(url)
     page.screenshot(path=FOLDER / name)
@@ -67,11 +65,8 @@ def main() -> None:
         invite = [sys.executable, "-m", "siamhub", "--config", path, "review", "invite", last, "--url", url]
         links = subprocess.run(invite, check=True, capture_output=True, text=True).stdout
         shoot(browser, f"{url}/?refresh=off", "start-page.png", 1000)
-        shoot(browser, f"{url}/?refresh=off", "start-page-dark.png", 1000, dark=True)
         shoot(browser, links.splitlines()[0].split()[1], "review-form.png", 900)
-        board = f"{url}/board/{last}"
-        if httpx.get(board, trust_env=False).status_code == httpx.codes.OK:
-            shoot(browser, board, "board.png", 1400)
+        shoot(browser, f"{url}/board/{last}", "board.png", 1000)
 
 
 if __name__ == "__main__":
