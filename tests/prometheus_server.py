@@ -122,7 +122,7 @@ def panels(dashboard: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def filled_in(expression: str, window: str, service: str = ".*") -> str:
     """The query as Grafana sends it."""
-    values = {"window": window, "service": service, "__rate_interval": "30s"}
+    values = {"window": window, "service": service, "supplier": ".*", "__rate_interval": "30s"}
     filled = re.sub(r"\$(\w+)", lambda match: values[match[1]], expression)
     return filled.replace("[1h]", "[30s]")  # the tests' Prometheus is seconds old
 

@@ -50,7 +50,7 @@ def test_panels_have_ids_of_their_own_and_do_not_lie_on_each_other(dashboard: di
 
 
 @every_dashboard
-def test_joint_figures_come_before_those_of_services_and_none_is_of_a_single_supplier(
+def test_joint_figures_come_before_those_of_services_and_suppliers_come_last(
     dashboard: dict[str, Any],
 ) -> None:
     figures = [
@@ -59,7 +59,31 @@ def test_joint_figures_come_before_those_of_services_and_none_is_of_a_single_sup
         for name in re.findall(r"siam_(joint|service|supplier)_(?!info|data_coverage)\w+", query.expression)
     ]
     assert figures == sorted(figures)
-    assert "supplier" not in figures
+    assert ("supplier" in figures) == (dashboard["title"] in ("Between us", "Supplier"))
+
+
+def test_there_are_five_dashboards_that_link_each_other() -> None:
+    titles = {dashboard["title"] for dashboard in dashboards().values()}
+    assert titles == {"Board", "Service", "Between us", "Supplier", "Data quality"}
+    for dashboard in dashboards().values():
+        (link,) = dashboard["links"]
+        assert link["type"] == "dashboards"
+        assert set(link["tags"]) <= set(dashboard["tags"])
+        assert link["includeVars"]
+        assert link["keepTime"]
+
+
+@every_panel
+def test_no_panel_ranks(panel: dict[str, Any]) -> None:
+    assert not re.search(r"\b(topk|bottomk|sort|sort_desc)\b", json.dumps(panel["targets"]))
+    assert not panel.get("options", {}).get("sortBy")
+    assert "sortBy" not in [each["id"] for each in panel.get("transformations", ())]
+
+
+def test_a_supplier_is_looked_at_alone() -> None:
+    chosen = next(v for v in dashboards()["supplier.json"]["templating"]["list"] if v["name"] == "supplier")
+    assert chosen["multi"] is False
+    assert chosen["includeAll"] is False
 
 
 @every_panel
@@ -71,7 +95,7 @@ def test_a_panel_has_a_unit_a_definition_and_words_for_no_data(panel: dict[str, 
         name
         for target in panel["targets"]
         for name in re.findall(r"siam(?:hub)?_\w+", target["expr"])
-        if name not in ("siam_service_info", "siamhub_kpi_as_of_timestamp_seconds")
+        if name not in ("siam_service_info", "siam_supplier_info", "siamhub_kpi_as_of_timestamp_seconds")
     }
     for name in shown:
         assert FAMILIES[name].help in panel["description"]

@@ -97,4 +97,8 @@ def test_the_variables_of_the_dashboards_have_values(scraping: Prometheus) -> No
         for variable in dashboard["templating"]["list"]
         if variable["type"] == "query"
     }
-    assert queries == {"label_values(siam_joint_cases_resolved, window)", "label_values(siam_service_info, service)"}
+    assert queries == {
+        "label_values(siam_joint_cases_resolved, window)",
+        "label_values(siam_service_info, service)",
+        "label_values(siam_supplier_info, supplier)",
+    }
