@@ -103,7 +103,7 @@ def review_route(hub: Reviewed, kept: Invitations, clock: Callable[[], Instant])
         used = await anyio.to_thread.run_sync(kept.use_invitation, found, filled.reviews, clock())
         if not used:
             return _closed(hub.title, 410)
-        log.info("%s reviewed %d parties for %s", found.reviewer, len(filled.reviews), found.period)
+        log.info("a review form of %s for %s was kept", found.reviewer, found.period)
         page = render_page("review_sent.html", title=hub.title, month=_month(found, hub), count=len(filled.reviews))
         return HTMLResponse(page)
 
