@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import click
 
+from connectors.simulators.commands import demo_commands
+
 # Help and mistakes answer at once: the KPI engine, SQL and HTTP are imported by the commands that need them.
 if TYPE_CHECKING:
     from connectors.registry import Registry
@@ -234,41 +236,6 @@ def schema(what: str) -> None:
     click.echo(orjson.dumps(of(), option=orjson.OPT_INDENT_2))
 
 
-@cli.command()
-@click.option("--once", is_flag=True, help="Sync, print the KPIs and stop.")
-@click.option(
-    "--history",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Replay a recorded incident log (CSV, also .gz or .xz) as the ServiceNow supplier.",
-)
-@click.option("--seed", default=7, show_default=True, help="Another seed, another story.")
-@click.option("--listen", default="127.0.0.1:9877", show_default=True, help="Where to serve metrics and pages.")
-def demo(once: bool, history: Path | None, seed: int, listen: str) -> None:
-    """Simulated suppliers as real HTTP servers, the hub on them, metrics and pages on one port."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="siamhub-demo-") as folder:
-        _demo(Path(folder), once, history, seed, listen)
-
-
-@cli.command()
-@click.argument("vendor")
-@click.option("--port", default=0, help="0 takes any free one.")
-@click.option("--seed", default=7, show_default=True, help="Another seed, another story.")
-@click.option(
-    "--history", type=click.Path(path_type=Path, dir_okay=False), help="A recorded incident log, as `servicenow`."
-)
-def simulate(vendor: str, port: int, seed: int, history: Path | None) -> None:
-    """One simulated system by itself (servicenow, jira or topdesk), to try a connector on."""
-    from connectors.simulators.demo import serve_one
-    from core.daemon import now
-
-    served, login = serve_one(vendor, seed, now(), now, port=port, history=history)
-    with served:
-        click.echo(f"{vendor} on {served.url}, user {login.user}, password {login.secret}; Ctrl-C ends it")
-        _until_interrupted()
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own). Returns the exit status; prints what is wrong, no traceback."""
     from core.errors import UserError
@@ -290,31 +257,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0  # a command that partly failed says how the process ends
 
 
-def _demo(folder: Path, once: bool, history: Path | None, seed: int, listen: str) -> None:
-    from connectors.simulators.demo import start
+def _one_round(path: Path) -> bool:
+    """One pass over all sources of a configuration, then the KPIs of now; whether every pass ended well."""
     from core.daemon import now
 
-    path = folder / "siamhub.yaml"
-    address = _free(listen)
-    with start(seed=seed, now=now(), clock=now, history=history) as world:
-        path.write_text(world.configuration(f"sqlite:///{folder / 'siamhub.db'}", address), encoding="utf-8")
-        for name, url in world.addresses.items():
-            click.echo(f"{name:<28} {url}")
-        if once:
-            configured = _configure(path)
-            with _store(configured) as store:
-                good = _round(configured, store, (), full=False, as_json=False)
-                click.echo(_figures(configured, store, now(), True, "table"), nl=False)
-            if not good:
-                raise click.exceptions.Exit(FAILED)
-            return
-        if history is None:
-            _seat_board(path)
-        with _daemon(lambda: _configure(path), announce=True) as server:
-            click.echo(f"{'configuration of this demo':<28} {path}")
-            pages = f"start page {server.url}/   board pack {server.url}/board"
-            click.echo(f"\nmetrics {server.url}/metrics   {pages}   Ctrl-C ends it")
-            _until_interrupted()
+    configured = _configure(path)
+    with _store(configured) as store:
+        good = _round(configured, store, (), full=False, as_json=False)
+        click.echo(_figures(configured, store, now(), True, "table"), nl=False)
+    return good
+
+
+@contextmanager
+def _served(path: Path, announce: bool = False) -> Iterator[str]:
+    """The hub in operation on a configuration file; gives the address of its pages."""
+    with _daemon(lambda: _configure(path), announce) as server:
+        yield server.url
 
 
 def _seat_board(path: Path) -> None:
@@ -484,24 +442,10 @@ def _known(given: tuple[str, ...], keys: Sequence[str]) -> None:
             raise click.BadParameter(f"no supplier is called {key!r}; {hint(key, keys)}", param_hint="SUPPLIER")
 
 
-def _free(listen: str) -> str:
-    """The address, or a free port of the same host where another program has it: a demo must not fail over a port."""
-    import errno
-    import socket
-
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise click.BadParameter(f"{listen!r} is no address; write 127.0.0.1:9877", param_hint="--listen")
-    try:
-        socket.create_server((host, int(port))).close()
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise click.BadParameter(
-                f"cannot listen on {listen}: {error.strerror or error}", param_hint="--listen"
-            ) from None
-        click.echo(f"{listen} is taken, perhaps by another siamhub: this demo takes a free port instead", err=True)
-        return f"{host}:0"
-    return listen
+for _command in demo_commands(
+    lambda path: _one_round(path), lambda path: _served(path, announce=True), lambda: _until_interrupted(), _seat_board
+):
+    cli.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -180,14 +180,16 @@ class _OAuth2(httpx.Auth):
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         with self._lock:
             if not self._token or self._clock() >= self._ends:
-                self._take((yield self._asked()))
+                with self._refresh.turn():
+                    self._take((yield self._asked()))
             used = self._token
         request.headers["Authorization"] = f"Bearer {used}"
         response = yield request
         if response.status_code == httpx.codes.UNAUTHORIZED:
             with self._lock:
                 if self._token == used:
-                    self._take((yield self._asked()))
+                    with self._refresh.turn():
+                        self._take((yield self._asked()))
                 request.headers["Authorization"] = f"Bearer {self._token}"
             yield request
 

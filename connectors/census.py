@@ -13,7 +13,7 @@ from connectors.faults import missing
 from connectors.listing import Listing
 from connectors.manifest import Cursor
 from connectors.manifest_asked import Census
-from connectors.manifest_request import NoPaging
+from connectors.manifest_paging import NoPaging
 from connectors.mapping import Language, condition, texts
 from connectors.paging import Guard, checked, total_of
 from connectors.reading import Read

@@ -11,8 +11,9 @@ from connectors.listing import placeholders
 from connectors.manifest import Manifest, Stream
 from connectors.manifest_asked import Again, Census, Detail, History, Requesters
 from connectors.manifest_map import Rules, ValueMap
+from connectors.manifest_paging import Keyset, Number, Paging
 from connectors.manifest_records import Events
-from connectors.manifest_request import Auth, Keyset, Number, Paging, Request
+from connectors.manifest_request import Auth, Request
 from connectors.mapping import MOMENTS
 from connectors.meanings import ignored, nonsense, wrong_meanings
 from connectors.named import Wrong, undeclared, unknown

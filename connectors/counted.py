@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from connectors.exchange import Answer
-from connectors.manifest_request import Number, Offset
+from connectors.manifest_paging import Number, Offset
 from connectors.more import more
 from connectors.paths import compile_path
 from connectors.steps import Place, Seen, Step

@@ -13,7 +13,7 @@ from connectors.digests import digest
 from connectors.listing import Listing
 from connectors.lost import FEW, Asking
 from connectors.manifest_asked import Detail
-from connectors.manifest_request import NoPaging
+from connectors.manifest_paging import NoPaging
 from connectors.mapping import Language, texts
 from connectors.template import Values
 from core.connector import SourceError

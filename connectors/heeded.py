@@ -9,7 +9,7 @@ from typing import Final
 from connectors.client import Client
 from connectors.listing import Listing, placeholders
 from connectors.manifest import Stream
-from connectors.manifest_request import Keyset
+from connectors.manifest_paging import Keyset
 from connectors.reading import Read, StreamReader
 from connectors.template import Values
 from core.connector import Access, AnswerError

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, TypedDict
 import msgspec
 import orjson
 
-from connectors.manifest_request import NoPaging, Paging, Total
+from connectors.manifest_paging import NoPaging, Paging, Total
 from connectors.paths import compile_path
 
 Root: TypeAlias = tuple[str, ...]

@@ -13,7 +13,8 @@ from connectors.client import Client
 from connectors.exchange import Answer, Call
 from connectors.faults import missing, too_much
 from connectors.lean import Decode
-from connectors.manifest_request import Keyset, Offset, Paging, Request, Shape
+from connectors.manifest_paging import Keyset, Offset, Paging
+from connectors.manifest_request import Request, Shape
 from connectors.paging import compile_paging
 from connectors.paths import compile_path
 from connectors.steps import Place

@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 from connectors.manifest_asked import Census, Detail, History, Requesters, no_paging
 from connectors.manifest_discover import Discovery
 from connectors.manifest_map import Observe, References, ShortMap, TimeFormat, Times
+from connectors.manifest_paging import Number, Offset, Paging
 from connectors.manifest_records import Deleted, Events, Outage, Response, Ticket
-from connectors.manifest_request import Auth, Limits, Number, Offset, Paging, Request, Select, Shape, Sign
+from connectors.manifest_request import Auth, Limits, Request, Select, Shape, Sign
 from connectors.words import Duration, Header, Path, Strict, Tree, Word, Words, Zone
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from connectors.manifest_map import EventRule, LinkRule, When
+from connectors.manifest_paging import NoPaging, Paging, Total
 from connectors.manifest_records import Events
-from connectors.manifest_request import NoPaging, Paging, Request, Shape, Total
+from connectors.manifest_request import Request, Shape
 from connectors.words import Path, Paths, Pattern, Strict
 
 

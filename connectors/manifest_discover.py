@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from connectors.manifest_asked import no_paging
-from connectors.manifest_request import Paging, Request
+from connectors.manifest_paging import Paging
+from connectors.manifest_request import Request
 from connectors.words import Duration, Path, Paths, Strict, Words
 
 

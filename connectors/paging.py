@@ -10,7 +10,7 @@ from typing import Any, Final
 from connectors.counted import counted, later
 from connectors.digests import digest
 from connectors.exchange import Answer
-from connectors.manifest_request import Keyset, Next, NoPaging, Number, Offset, Paging, Token, Total
+from connectors.manifest_paging import Keyset, Next, NoPaging, Number, Offset, Paging, Token, Total
 from connectors.more import more, next_link
 from connectors.paths import compile_path
 from connectors.steps import Place, Seen, Step

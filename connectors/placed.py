@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from connectors.listing import placeholders
-from connectors.manifest_request import Keyset, Paging, Request
+from connectors.manifest_paging import Keyset, Paging
+from connectors.manifest_request import Request
 
 _NEEDED: Final[Mapping[str, str]] = {"offset": "offset", "page": "page", "token": "token", "keyset": "range"}
 _USED: Final[Mapping[str, frozenset[str]]] = {

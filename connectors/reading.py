@@ -12,7 +12,7 @@ from connectors.history import EventReader, Requesters
 from connectors.links import compile_links
 from connectors.manifest import Stream
 from connectors.manifest_map import Fields, Rule
-from connectors.manifest_request import Keyset
+from connectors.manifest_paging import Keyset
 from connectors.mapping import Column, Language, Notes, compile_rules, first_texts, texts
 from connectors.references import compile_references
 from connectors.sizes import LONGEST, too_long

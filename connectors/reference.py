@@ -9,7 +9,15 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from connectors import manifest, manifest_asked, manifest_discover, manifest_map, manifest_records, manifest_request
+from connectors import (
+    manifest,
+    manifest_asked,
+    manifest_discover,
+    manifest_map,
+    manifest_paging,
+    manifest_records,
+    manifest_request,
+)
 from connectors.vocabulary import FIELDS
 from connectors.words import Strict
 from core.model import SECOND
@@ -34,12 +42,12 @@ PARTS: Final[Sequence[tuple[str, type[Strict]]]] = (
     ("maps, and `values` of a field", manifest_map.ValueMap),
     ("streams", manifest.Stream),
     ("request", manifest_request.Request),
-    ("paging: kind offset", manifest_request.Offset),
-    ("paging: kind page", manifest_request.Number),
-    ("paging: kind next", manifest_request.Next),
-    ("paging: kind token", manifest_request.Token),
-    ("paging: kind keyset", manifest_request.Keyset),
-    ("paging: total", manifest_request.Total),
+    ("paging: kind offset", manifest_paging.Offset),
+    ("paging: kind page", manifest_paging.Number),
+    ("paging: kind next", manifest_paging.Next),
+    ("paging: kind token", manifest_paging.Token),
+    ("paging: kind keyset", manifest_paging.Keyset),
+    ("paging: total", manifest_paging.Total),
     ("cursor", manifest.Cursor),
     ("select", manifest_request.Select),
     ("ticket", manifest_records.Ticket),

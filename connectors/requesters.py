@@ -11,7 +11,7 @@ from connectors.client import Client
 from connectors.history import Requesters
 from connectors.listing import Listing
 from connectors.manifest_asked import Requesters as Said
-from connectors.manifest_request import NoPaging
+from connectors.manifest_paging import NoPaging
 from connectors.mapping import Language, first_texts, texts
 from connectors.template import Values
 from connectors.versions import Versions

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 log = logging.getLogger("siamhub.connectors")
@@ -18,6 +21,28 @@ class Rotating:
         """`file`: where the operator keeps it, if in a file; `where` names the source in messages."""
         self._token, self._file, self._where = token, file, where
         self._warned = False
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One process at a time asks for a token and keeps it: two that send the same would void each other's.
+
+        The lock is a file beside the token's, which itself is replaced. Where none can be made there, nobody waits: the
+        token cannot be kept there either. It ends with the process that holds it, however that ends.
+        """
+        if self._file is None or self._warned:
+            yield
+            return
+        path = self._file.resolve()
+        try:
+            handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            yield
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def now(self) -> str:
         """The token to send: another process may have replaced the one in the file meanwhile."""

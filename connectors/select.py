@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from connectors.manifest import Stream
 from connectors.manifest_map import LinkRule, Rules, When
+from connectors.manifest_paging import Keyset
 from connectors.manifest_records import Events
-from connectors.manifest_request import Keyset
 from connectors.mapping import Language
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.lean import Root, around, decoder
-from connectors.manifest_request import Next, Offset, Total
+from connectors.manifest_paging import Next, Offset, Total
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=5),

@@ -1,6 +1,10 @@
 """Refresh tokens that are replaced when they are used: the new one is kept, or it is said that it cannot be."""
 
+import fcntl
 import logging
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -8,9 +12,11 @@ import httpx
 import pytest
 
 from connectors.rest import connect
+from connectors.rotating import Rotating
 from core.connector import AuthenticationError, Credentials, SourceConfig
 from tests.connectors.fake_system import NOW, System, manifest, tickets
 
+ROOT = Path(__file__).parents[2]
 AUTH = {"oauth2": {"token_url": "/token", "grants": ["refresh_token"]}}
 
 
@@ -54,7 +60,7 @@ def test_a_token_from_a_file_is_replaced_there_so_that_a_restart_logs_in(
     assert office.given == 2
     assert file.read_text(encoding="utf-8") == "r2\n"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.iterdir()) == [file]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / ".token.lock", file]  # no half of a token is left behind
     assert caplog.text == ""
 
 
@@ -96,3 +102,49 @@ def test_where_it_cannot_be_kept_that_is_said_once_with_what_to_do_and_without_t
 def test_a_system_that_leaves_the_token_as_it_is_is_no_cause_for_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     read(Office(rotates=False), "r0", None, times=2)
     assert caplog.text == ""
+
+
+_HOLDER = """
+import sys
+from pathlib import Path
+from connectors.rotating import Rotating
+with Rotating("", Path(sys.argv[1]), "acme/desk").turn():
+    print("mine", flush=True)
+    Path(sys.argv[1]).write_text("r1")
+    sys.stdin.read()
+"""
+
+
+def test_two_processes_do_not_use_one_token_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("r0")
+    held: list[str] = []
+
+    def wait() -> None:
+        mine = Rotating("r0", file, "acme/desk")
+        with mine.turn():
+            held.append(mine.now())
+
+    other = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    with other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "mine\n"
+        # Another process has the lock: whoever tries to take it without waiting is refused.
+        with (tmp_path / ".token.lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert held == []
+        other.stdin.close()
+        waiting.join(30)
+    assert held == ["r1"]
+
+
+def test_where_no_lock_can_be_made_nobody_waits(tmp_path: Path) -> None:
+    with Rotating("r0", tmp_path / "missing" / "token", "acme/desk").turn():
+        pass
+    with Rotating("r0", None, "acme/desk").turn():
+        pass
