@@ -139,12 +139,13 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
     """Validate the configuration and every manifest; say what is stored aside and what did not map."""
     from core.daemon import now
     from core.findings import findings
+    from exporters.cardinality import sizes
     from exporters.findings import render
 
     settings, kinds = configured = _configure(path)
     with _store(configured) as store:
         found = findings(settings, kinds, store, connect, now())
-    click.echo(render(found, settings.catalogue.zone, as_json), nl=False)
+    click.echo(render(found, settings.catalogue.zone, as_json, sizes(settings.catalogue)), nl=False)
     if not all(source.good for source in found.sources):
         raise click.exceptions.Exit(FAILED)
 

@@ -55,6 +55,40 @@ def total(of: Sizes) -> int:
     return sum(series(family, of) for family in FAMILIES.values())
 
 
+GROUPS: Final[Mapping[str, str]] = {
+    "joint": "siam_joint_",
+    "services": "siam_service_",
+    "suppliers": "siam_supplier_",
+    "counts": "siam_",
+    "hub": "siamhub_",
+}
+"""Groups of families by the beginning of their names; a family is of the first group that fits."""
+MANY: Final = 200_000
+"""Series of one target from which on a Prometheus of ordinary size and a scrape a minute deserve a thought."""
+
+
+def by_group(of: Sizes) -> Mapping[str, int]:
+    """How many series each group of families has at most."""
+    found = dict.fromkeys(GROUPS, 0)
+    for family in FAMILIES.values():
+        group = next(name for name, beginning in GROUPS.items() if family.name.startswith(beginning))
+        found[group] += series(family, of)
+    return found
+
+
+def words(of: Sizes) -> str:
+    """The number of series for a person, with what to do where there are very many."""
+    groups = ", ".join(f"{name} {count:,}" for name, count in by_group(of).items())
+    said = f"Series on /metrics: at most {total(of):,} ({groups}); fewer where nothing happened."
+    if total(of) <= MANY:
+        return said
+    largest = max(FAMILIES.values(), key=lambda family: series(family, of))
+    return (
+        f"{said}\nThat is very many: mostly {largest.name}, {formula(largest)}. Fewer `windows` make fewer series; "
+        "Prometheus can drop families that nobody looks at (`metric_relabel_configs`)."
+    )
+
+
 _PRIORITIES: Final = 6  # 1 to 5, and none
 _SUSPICIONS: Final = 5  # reasons for which a ticket's times are not trusted
 _FIXED: Final[Mapping[str, int]] = {

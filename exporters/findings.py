@@ -13,6 +13,7 @@ from core.findings import Findings, SourceFinding
 from core.large_cases import LargeCase
 from core.model import SECOND, to_datetime
 from core.status import COUNTS, CensusEnd, Estimated, told
+from exporters.cardinality import Sizes, by_group, total, words
 from exporters.wording import duration, moment
 
 SHOWN: Final = 20
@@ -23,11 +24,13 @@ ALIKE: Final = 5
 """Of the records of a stream that were set aside for one reason, likewise."""
 
 
-def render(findings: Findings, zone: str, as_json: bool) -> str:
-    """The findings, ending in a newline."""
+def render(findings: Findings, zone: str, as_json: bool, of: Sizes | None = None) -> str:
+    """The findings, ending in a newline; with the number of series that a configuration of these sizes makes."""
     if as_json:
-        return orjson.dumps(_plain(findings), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
-    return "".join(f"{line}\n" for line in _lines(findings, zone))
+        plain = _plain(findings) | ({} if of is None else {"series_at_most": {**by_group(of), "total": total(of)}})
+        return orjson.dumps(plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    lines = [*_lines(findings, zone), *([] if of is None else ["", words(of)])]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _lines(findings: Findings, zone: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from core.kpi.timeline import SUSPICIONS
 from core.model import Sample
-from exporters.cardinality import Sizes, formula, series, sizes, total
+from exporters.cardinality import Sizes, by_group, formula, series, sizes, total, words
 from exporters.families import FAMILIES
 from exporters.family import Family
 from exporters.hub_metrics import hub_metrics
@@ -56,6 +56,17 @@ def test_no_more_series_appear_than_promised() -> None:
     of = sizes(CATALOGUE)
     assert {name for name, count in counted.items() if count > series(FAMILIES[name], of)} == set()
     assert sum(counted.values()) <= total(of)
+
+
+def test_the_groups_of_families_come_to_the_total() -> None:
+    assert sum(by_group(SIZES).values()) == total(SIZES)
+    assert f"at most {total(SIZES):,} (joint " in words(SIZES)
+
+
+def test_a_thousand_suppliers_are_counted_at_once_and_called_very_many() -> None:
+    said = words(Sizes(suppliers=1000, services=50, sources=1000, windows=5))
+    assert "That is very many: mostly siam_changes_completed, suppliers × (services + 1) × " in said
+    assert "very many" not in words(sizes(CATALOGUE))
 
 
 def test_a_ticket_can_be_suspect_for_as_many_reasons_as_are_counted() -> None:
