@@ -123,11 +123,10 @@ def questions(pack: Pack) -> Iterator[tuple[str, str, str]]:
             f"{_tickets(names, case.tickets, case.more)}; {names.service(case.service)}",
         )
     for cause in found.causes:
-        count = "an incident names" if cause.incidents == 1 else f"{cause.incidents} incidents name"
         yield (
-            f"{count[0].upper()}{count[1:]} a change of {names.party(cause.change.supplier)} as the cause.",
+            f"A change was followed by {counted(cause.incidents, 'incident')} that it is named as the cause of.",
             "What would have shown it before, and who could have seen it?",
-            f"{cause.change.number}; {_tickets(names, cause.tickets)}; {names.service(cause.service)}",
+            f"{_tickets(names, (cause.change,))}; {_tickets(names, cause.tickets)}; {names.service(cause.service)}",
         )
     yield from _doubts(names, found)
 
