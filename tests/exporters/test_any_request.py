@@ -85,7 +85,7 @@ def answer(server: Server, sent: bytes, method: str) -> tuple[int, dict[bytes, b
                 pytest.fail(f"no answer but {event!r}")
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(method=methods, path=paths, more=headers, body=bodies)
 def test_every_request_has_a_defined_answer_with_safe_headers(
     server: Server, method: str, path: str, more: list[tuple[str, str]], body: bytes | None
@@ -101,7 +101,7 @@ def test_every_request_has_a_defined_answer_with_safe_headers(
         assert told[b"allow"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(garbage=st.binary(min_size=1, max_size=300))
 def test_what_is_no_http_is_answered_with_400(server: Server, garbage: bytes) -> None:
     with socket.create_connection((server.host, server.port), timeout=10) as line:
