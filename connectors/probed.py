@@ -25,6 +25,12 @@ def seen(plan: Plan, records: Sequence[Any], read: Read, total: int | None) -> s
         said += f" of {total} that the query finds"
     if read.rejects:
         said += f", {len(read.rejects)} set aside: {', '.join(sorted({one.reason for one in read.rejects}))}"
+    cursor = plan.said.cursor
+    if cursor is not None and cursor.path and not any(map(plan.language.path(cursor.path).get, records)):
+        said += (
+            f"; cursor.path {cursor.path!r} stands in none of them, so that every pass reads all again: give the path"
+        )
+        said += " of the change time"
     if hidden := _not_shown(plan, records):
         said += f"; not in it: {', '.join(hidden)} (unknown there, or hidden from the account)"
     return said

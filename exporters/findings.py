@@ -55,7 +55,7 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
             yield f"  suspect: {_many(count, 'ticket')}, {word}; {mend} of that field in the manifest"
         for (field, value), count in source.unmapped.items():
             found = _many(count, "record")
-            yield f"  not mapped: {field} {value!r}, {found}; add it to the manifest's map or its options"
+            yield f"  not mapped: {field} {value!r}, {found}; add it to the manifest's map or its options, with null where it is left out on purpose"
     yield from _doubtful(findings.large_cases)
     yield from _guarded(findings, zone)
     if findings.rejects:

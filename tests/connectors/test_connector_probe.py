@@ -143,3 +143,11 @@ def test_a_history_of_some_tickets_alone_is_tried_with_one_of_these(kinds: str, 
     assert found["a.log"] == Access("a.log", True, detail)
     assert rows == ([asked] if asked else [])
     assert lists == ([1] if kinds[:1] in ("i", "") else [1, 20]), "one cheap question where it tells enough"
+
+
+def test_a_change_time_that_stands_in_no_record_is_told() -> None:
+    record = {"id": "1", "changed": "2025-06-15T10:00:00Z", "opened": "2025-06-15T09:00:00Z", "state": "open"}
+    system = System(lambda request: httpx.Response(200, json={"items": [record]}))
+    for path, told in (("chnged", True), ("changed", False)):
+        connector = system.connector(manifest({"tickets": tickets(cursor={"path": path})}))
+        assert ("stands in none of them, so that every pass reads all again" in connector.probe()[0].detail) is told
