@@ -54,8 +54,8 @@ def _lines(findings: Findings, zone: str) -> Iterator[str]:
             mend = "look at `times` (formats, zone) and at the path" if "unreadable" in word else "look at the path"
             yield f"  suspect: {_many(count, 'ticket')}, {word}; {mend} of that field in the manifest"
         for (field, value), count in source.unmapped.items():
-            found = _many(count, "record")
-            yield f"  not mapped: {field} {value!r}, {found}; add it to the manifest's map or its options, with null where it is left out on purpose"
+            mend = "add it to the manifest's map or its options, with null where it is left out on purpose"
+            yield f"  not mapped: {field} {value!r}, {_many(count, 'record')}; {mend}"
     yield from _doubtful(findings.large_cases)
     yield from _guarded(findings, zone)
     if findings.rejects:
