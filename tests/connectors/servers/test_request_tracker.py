@@ -109,7 +109,7 @@ def test_a_deleted_ticket_is_told_from_one_that_the_account_may_not_see_any_more
 def test_a_wrong_password_is_said_so(hub: Hub) -> None:
     outcome = hub.sync("reader", "no such password")
     assert outcome.state == "failed"
-    assert "user, password or token are wrong" in outcome.reason
+    assert "username or password are wrong" in outcome.reason
 
 
 def test_a_query_reads_moments_in_the_accounts_zone_which_is_why_the_operator_says_it(server: RequestTracker) -> None:

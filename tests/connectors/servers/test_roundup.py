@@ -86,7 +86,7 @@ def test_an_issue_that_was_retired_is_found_to_be_deleted_by_a_census(server: Ro
 def test_a_wrong_password_is_said_so(hub: Hub) -> None:
     outcome = hub.sync("reader", "no such password")
     assert outcome.state == "failed"
-    assert "user, password or token are wrong" in outcome.reason
+    assert "username or password are wrong" in outcome.reason
 
 
 def test_a_tracker_as_it_is_delivered_is_read_and_what_is_missing_is_said(tmp_path: Path) -> None:
