@@ -169,3 +169,11 @@ def test_a_word_without_meaning_is_told_with_the_map_and_the_option_in_which_it_
 def test_fewer_records_than_asked_for_are_one_page() -> None:
     said = look([RECORD], paging={"kind": "offset", "size": 1}, request={"path": "/t", "query": {"at": "{offset}"}})
     assert "one page was read: it held 1 of the 2 records that --limit asks for" in text([said])
+
+
+def test_a_priority_that_no_record_bears_is_mended_at_its_path_and_not_by_outages() -> None:
+    said = tickets()
+    said["ticket"]["map"] |= {"priority": "prority"}
+    found = look([{**RECORD, "state": "open"}], ticket=said["ticket"])
+    (line,) = [one for one in found.verdict if one.figure == "availability"]
+    assert (line.supported, line.mend) == ("partly", "look at priority: its path, and the words of its map")
