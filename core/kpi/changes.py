@@ -10,7 +10,7 @@ import numpy as np
 
 from core.facts import NEVER, Codes, Ints
 from core.interval import Bools
-from core.kpi.figures import counts, means, spread
+from core.kpi.figures import Labels, compact, counts, means, spread
 from core.kpi.scopes import scopes
 from core.kpi.timeline import DONE
 from core.kpi.view import View
@@ -141,21 +141,20 @@ def _counts(view: View, done: Completed) -> Iterator[Sample]:
     shape = (len(places.suppliers), len(places.labels), len(_TYPES), len(OUTCOMES))
     rows = done.change
     codes = (view.supplier[rows], view.service[rows], view.facts.tickets.change_type[rows] + 1, done.outcome)
-    labels = [
-        (("supplier", supplier), ("service", service), ("type", kind), ("outcome", outcome))
-        for supplier in places.suppliers
-        for service in places.labels
-        for kind in _TYPES
-        for outcome in OUTCOMES
-    ]
+
+    def label(code: int) -> Labels:
+        supplier, service, kind, outcome = np.unravel_index(code, shape)
+        where = ("supplier", places.suppliers[supplier]), ("service", places.labels[service])
+        return *where, ("type", _TYPES[kind]), ("outcome", OUTCOMES[outcome])
+
     configured = [
         int(np.ravel_multi_index((supplier, service, kind, _SUCCESSFUL), shape))
         for service, suppliers in enumerate(places.takes_part)
         for supplier in suppliers
         for kind in range(1, len(_TYPES))
     ]
-    groups = np.ravel_multi_index(codes, shape).astype(np.int32) if len(rows) else np.zeros(0, dtype=np.int32)
-    yield from counts("siam_changes_completed", view.windows, done.end, groups, labels, configured)
+    groups = np.ravel_multi_index(codes, shape) if len(rows) else np.zeros(0, dtype=np.int64)
+    yield from counts("siam_changes_completed", view.windows, done.end, *compact(groups, configured, label))
 
 
 def caused(view: View) -> tuple[Ints, Codes]:
@@ -173,12 +172,13 @@ def _caused(view: View) -> Iterator[Sample]:
     places, life = view.places, view.timeline
     incident, change = caused(view)
     width = len(places.labels)
-    group = view.supplier[change] * width + view.service[change]
-    labels = [
-        (("supplier", supplier), ("service", service)) for supplier in places.suppliers for service in places.labels
-    ]
-    incident, group = np.divmod(np.unique(incident * len(labels) + group), max(len(labels), 1))
+    wide = max(len(places.suppliers) * width, 1)
+    group = view.supplier[change].astype(np.int64) * width + view.service[change]
+
+    def label(code: int) -> Labels:
+        return ("supplier", places.suppliers[code // width]), ("service", places.labels[code % width])
+
+    incident, group = np.divmod(np.unique(incident * wide + group), wide)
     configured = [supplier * width + service for service, those in enumerate(places.takes_part) for supplier in those]
-    yield from counts(
-        "siam_change_caused_incidents", view.windows, life.opened[incident], group.astype(np.int32), labels, configured
-    )
+    opened = life.opened[incident]
+    yield from counts("siam_change_caused_incidents", view.windows, opened, *compact(group, configured, label))

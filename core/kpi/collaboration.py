@@ -12,7 +12,7 @@ from core.calendar import Window, month
 from core.facts import NEVER, Codes, Floats, Ints
 from core.interval import Bools
 from core.kpi.case_times import CaseTimes, case_times
-from core.kpi.figures import Labels, counts, labelled, means, one_group, spread, tally, within
+from core.kpi.figures import Labels, compact, counts, labelled, means, one_group, spread, tally, within
 from core.kpi.handovers import BOUNCED, RUNNING, Handovers, handovers
 from core.kpi.parties import parties
 from core.kpi.view import View, once
@@ -38,9 +38,12 @@ def samples(view: View, figures: Iterable[Sample]) -> Iterator[Sample]:
 
 def _handovers(view: View, steps: Handovers, named: Sequence[str]) -> Iterator[Sample]:
     """Those that happened in the window: how many between whom, how soon they were answered, how they ended."""
-    pairs = steps.giver * len(named) + steps.taker
-    labels: list[Labels] = [(("from_party", giver), ("to_party", taker)) for giver in named for taker in named]
-    configured = _configured(view, named)
+
+    def label(code: int) -> Labels:
+        giver, taker = divmod(code, len(named))
+        return ("from_party", named[giver]), ("to_party", named[taker])
+
+    pairs, labels, configured = compact(steps.giver * len(named) + steps.taker, _configured(view, named), label)
     yield from counts("siam_handovers", view.windows, steps.at, pairs, labels, configured)
     yield from tally("siam_handovers_overdue", pairs[steps.overdue], labels, configured)
     answered, judged, ended = steps.answered != NEVER, steps.judged, steps.ending != RUNNING

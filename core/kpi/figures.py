@@ -5,7 +5,7 @@ A group is a code, its labels stand in a list beside it. No data is no number: o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -75,6 +75,18 @@ def _quantile(ordered: Floats, first: Ints, size: Ints, q: float) -> Floats:
     # The same two branches as numpy's own, so that the last digit is the same too.
     found: Floats = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
     return found
+
+
+def compact(
+    groups: Ints | Codes, configured: Sequence[int], label: Callable[[int], Labels]
+) -> tuple[Codes, list[Labels], list[int]]:
+    """Groups of a wide product numbered anew, only those that occur or are configured: groups, labels, configured.
+
+    Of a thousand suppliers and services nearly all combinations are empty, and writing each label would take minutes.
+    """
+    present = np.union1d(groups, np.array(configured, dtype=np.int64)).astype(np.int64)
+    found = np.searchsorted(present, groups).astype(np.int32)
+    return found, [label(code) for code in present.tolist()], np.searchsorted(present, configured).tolist()
 
 
 def counts(

@@ -36,5 +36,8 @@ def test_a_word_that_no_map_knows_is_counted_beside_the_value_of_a_later_rule_wh
 
 def test_the_operator_of_a_refused_login_is_told_what_is_often_wrong_with_it() -> None:
     said = manifest({"ticket": tickets()}, auth={"none": True, "hint": "tokens end after a year"})
-    with pytest.raises(AuthenticationError, match=r"expired or locked; tokens end after a year$"):
+    with pytest.raises(
+        AuthenticationError,
+        match=r"answered 401; the system wants a login; say one under auth of the source; tokens end after a year$",
+    ):
         list(System(lambda request: httpx.Response(401)).connector(said).pages("ticket", None, NOW))
