@@ -11,9 +11,9 @@ from core.calendar import Window, month
 from core.catalogue import Catalogue
 from core.closed import ClosedMonth, Figure, Figures, MonthError, SourceRead, Touched
 from core.facts import Facts
-from core.kpi.compute import compute
+from core.kpi.compute import figures
 from core.kpi.version import DEFINITIONS
-from core.kpi.view import view
+from core.kpi.view import View, view
 from core.marks import marks, touched, without_late
 from core.model import Instant
 from core.month_settings import differing, switched
@@ -64,10 +64,13 @@ class Steps:
 
 def figures_of(facts: Facts, catalogue: Catalogue, text: str) -> Figures:
     """The figures of a month at its end, those over the month and those that have no window."""
-    end = month(text, catalogue.zone).end
+    return _figures(view(facts, replace(catalogue, windows=()), month(text, catalogue.zone).end))
+
+
+def _figures(seen: View) -> Figures:
     found = {}
     # At the month's end it is the last month, whole to the microsecond; the new one is still empty.
-    for sample in compute(facts, replace(catalogue, windows=()), end):
+    for sample in figures(seen):
         window = dict(sample.labels).get("window")
         if not sample.name.startswith("siam_") or sample.name in _NO_FIGURES or window == "month":
             continue
@@ -103,8 +106,7 @@ def close_month(text: str, facts: Facts, catalogue: Catalogue, now: Instant, ver
             "first, or close it with --anyway and the missing suppliers are named beside its figures"
         )
     seen = view(facts, replace(catalogue, windows=()), end)
-    figures = figures_of(facts, catalogue, text)
-    return ClosedMonth(text, now, DEFINITIONS, version, catalogue, coverage, figures, marks(seen, text))
+    return ClosedMonth(text, now, DEFINITIONS, version, catalogue, coverage, _figures(seen), marks(seen, text))
 
 
 def restatements(
@@ -117,7 +119,7 @@ def restatements(
     text, before = closed.month, closed.catalogue
     seen = view(facts, replace(before, windows=()), _window(text, before).end)
     records = touched(closed.records, seen, text)
-    complete = figures_of(facts, before, text)
+    complete = _figures(seen)
     late = any(record.how == "late" for record in records)
     held = figures_of(without_late(closed.records, seen, text), before, text) if late else complete
     settings = differing(before, catalogue)
