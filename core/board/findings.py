@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from core.calendar import Window
+from core.catalogue import DAY
 from core.facts import NEVER, Ints
 from core.kpi.case_times import case_times
 from core.kpi.changes import caused
@@ -71,6 +72,10 @@ class Cause:
     tickets: tuple[Ticket, ...]
 
 
+_SOON: Final = DAY
+"""A grave case that took longer is no success, however long the others took."""
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """All of it."""
@@ -93,7 +98,13 @@ def findings(seen: View, window: Window) -> Findings:
     late_rows = late.ticket[late.late & within(late.at, window)]
     cases = _cases(seen)
     still = [case for case in cases if case.resolved == NEVER]
-    fast = [case for case in cases if window.start <= case.resolved < window.end and 0 < case.priority <= _GRAVE]
+    fast = [
+        case
+        for case in cases
+        if window.start <= case.resolved < window.end
+        and 0 < case.priority <= _GRAVE
+        and case.resolved - case.opened <= _SOON
+    ]
     return Findings(
         waits=_waits(seen, steps, window),
         bounces=_bounces(seen, steps, window),

@@ -66,7 +66,9 @@ class Pack:
     without_source: tuple[str, ...]  # suppliers of which nothing can be read
     records: int  # tickets and outages of the month; 0: there is nothing to tell
     trend: Trend
-    in_time: Mapping[str, tuple[int, int]]  # service -> incidents resolved within their target, and of how many
+    in_time: Mapping[
+        str, tuple[int, int]
+    ]  # service -> incidents resolved within their target, and of how many; {}: not kept
     since: Sequence[Restatement]  # what of the closed month would be different today
     before: Sequence[Restatement] | None  # the same of the month before; None: it is not closed
     improved: Sequence[Improved]
@@ -105,16 +107,30 @@ def pack(asked: Asked, month: str, now: Instant) -> Pack:
         without_source=_without_source(catalogue),
         records=records,
         trend=found,
-        in_time=_in_time(seen, when),
-        since=restatements(closed, asked.facts, asked.catalogue, asked.version) if closed else (),
-        before=restatements(earlier, asked.facts, asked.catalogue, asked.version) if earlier else None,
-        improved=improved(found, catalogue),
-        kept=kept(found, catalogue),
+        in_time={} if closed else _in_time(seen, when),
+        since=_restated(closed, asked) if closed else (),
+        before=_restated(earlier, asked) if earlier else None,
+        improved=() if when.running else improved(found, catalogue),  # a day is no month
+        kept=kept(found, catalogue, when.running),
         findings=findings(seen, window),
         together=together(seen, found, window, catalogue.collaboration.weights, asked.remarks),
         actions=_agreed(asked.actions, found, when, catalogue.zone),
         next_board=upcoming([asked.board], catalogue.zone, when.seen) if asked.board else None,
         next_informal=upcoming(asked.informal, catalogue.zone, when.seen),
+    )
+
+
+def _restated(closed: ClosedMonth, asked: Asked) -> Sequence[Restatement]:
+    """What is restated, but for what would tell how few reviewers judged."""
+    found = restatements(closed, asked.facts, asked.catalogue, asked.version)
+    return [each for each in found if not confidential(each.name, dict(each.labels))]
+
+
+def confidential(name: str, labels: Mapping[str, str]) -> bool:
+    """Whether a series may tell what a single reviewer said: it stands in no pack by itself."""
+    component = name.startswith("siam_supplier_collaboration_component")
+    return name == "siam_supplier_collaboration_score" or (
+        component and labels.get("component", "constructiveness") == "constructiveness"
     )
 
 

@@ -62,12 +62,13 @@ def improved(trend: Trend, catalogue: Catalogue) -> Sequence[Improved]:
     return sorted(found, key=lambda each: -each.gain)[:_SHOWN]
 
 
-def kept(trend: Trend, catalogue: Catalogue) -> Sequence[Kept]:
-    """The goals met longest, for two months at least."""
+def kept(trend: Trend, catalogue: Catalogue, running: bool = False) -> Sequence[Kept]:
+    """The goals met longest, for two months at least; of a running month nobody knows yet."""
     found = []
     for entry in catalogue.services:
         for goal in ("availability", "incident_lead_time", "change_success", "satisfaction"):
             row = trend.row("siam_service_target_attained", service=entry.key, goal=goal)
+            row = row[:-1] if running else row
             months = 0
             for value in reversed(row):
                 if value != 1:

@@ -82,7 +82,8 @@ def _party(trend: Trend, key: str, reviewers: int, weights: Mapping[str, float])
         labels = {"supplier": key, "component": name}
         ratio = trend.get("siam_supplier_collaboration_component_ratio", **labels)
         samples = int(trend.get("siam_supplier_collaboration_component_samples", **labels) or 0)
-        if name == "constructiveness" and reviewers < LEAST_REVIEWERS:
+        # Of a closed month its own samples count: what came since does not let the few be seen who spoke then.
+        if name == "constructiveness" and min(reviewers, samples) < LEAST_REVIEWERS:
             ratio, samples = None, 0
         components.append(Component(name, ratio, samples))
     score = weighted({each.name: each.ratio for each in components if each.ratio is not None}, weights)

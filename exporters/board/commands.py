@@ -131,6 +131,7 @@ def _aimed(store: Store, settings: Settings, action: Action, text: str, at: Inst
     from dataclasses import replace
 
     from core.actions import ActionError
+    from core.board.pack import confidential
     from core.board.period import latest
     from core.explain.explanation import NoSuchSeriesError
     from core.explain.series import parse
@@ -147,6 +148,11 @@ def _aimed(store: Store, settings: Settings, action: Action, text: str, at: Inst
         asked = parse(text, families)
     except NoSuchSeriesError as error:
         raise ActionError(f"--kpi: {error}; leave the window out, the pack is about months") from error
+    if confidential(asked.name, asked.labels):
+        raise ActionError(
+            f"--kpi: {asked.name} rests on what few people said of each other, and the pack shows the actions' figures "
+            "to all; name another figure, such as siam_supplier_handover_answered_in_time_ratio"
+        )
     month = latest(settings.catalogue.zone, at)
     closed = store.month(month)
     sources = [(entry.supplier, entry.name) for entry in settings.catalogue.sources]

@@ -233,6 +233,18 @@ ALERTS: Final = (
         "Mend what the log names. `siamhub kpis` computes the same figures by hand and says what is wrong.",
     ),
     Alert(
+        "SiamNoFigures",
+        "critical",
+        "hub",
+        'up{job="siamhub"} == 1 unless on (job, instance) siamhub_kpi_as_of_timestamp_seconds',
+        "1h",
+        "siamhub at {{ $labels.instance }} has not computed any figures since it started",
+        "Look into siamhub's log for the reason why the KPIs could not be computed, and restart it if there is none.",
+        "The hub answers, but has shown no figure yet. All alerts about figures are silent, also those about old ones.",
+        "The log of `siamhub run`, and `/-/ready`: the database may be full, locked or gone.",
+        "Mend what the log names. `siamhub kpis` computes the same figures by hand and says what is wrong.",
+    ),
+    Alert(
         "SiamHubDown",
         "critical",
         "hub",

@@ -101,6 +101,10 @@ def test_an_action_is_kept_listed_and_done(config: str, capsys: pytest.CaptureFi
         (["Do", "--due", "2026-02-30"], "'2026-02-30' is no date"),
         (["Do", "--kpi", "siam_joint_bounce"], "--kpi: there is no series siam_joint_bounce"),
         (["Do", "--kpi", 'siam_joint_availability_ratio{window="30d"}'], "--kpi: siam_joint_availability_ratio has no"),
+        (
+            ["Do", "--kpi", 'siam_supplier_collaboration_score{supplier="acme"}'],
+            "--kpi: siam_supplier_collaboration_score rests on what few people said of each other",
+        ),
         (["Do", "--kpi", 'siam_service_outages{service="x"}'], "--kpi: no service is called 'x'; there are shop"),
     ],
 )

@@ -136,6 +136,7 @@ CASES: Final = {
         [one("siam_board_closed_until_timestamp_seconds", {}, f"{LAST * 60 - 37 * 86400}x260"), []],
     ),
     "SiamFiguresOld": Case(one(AS_OF, {}, OLD), [{}], [one(AS_OF, {}, NOW)]),
+    "SiamNoFigures": Case(one("up", {}, "1x260"), [{}], [[*one("up", {}, "1x260"), *one(AS_OF, {}, NOW)]]),
     "SiamHubDown": Case(one("up", {}, "1x100 0x160"), [{}], [one("up", {}, "1x260")]),
     "SiamWindowNotConfigured": Case(
         [FIGURES, ("siam_joint_cases_resolved", {"window": "7d"}, "5x260")],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.actions import Action
-from core.board.pack import Asked, Pack, pack
+from core.board.pack import Asked, Pack, confidential, pack
 from core.board.period import latest, period, recent
 from core.catalogue import Catalogue, Targets
 from core.closed import MonthError
@@ -101,6 +101,7 @@ def test_a_closed_month_shows_what_was_closed_and_what_would_be_different() -> N
     found = made(ONE, late, closed={"2026-10": closed})
     assert found.trend.get("siam_joint_cases_resolved") == 1
     assert "siam_joint_cases_resolved" in {each.name for each in found.since}
+    assert not found.in_time, "what is not kept with a month is not told from records of today"
     after = made(ONE, late, month="2026-11", closed={"2026-10": closed})
     assert after.before is not None
     assert "siam_joint_cases_resolved" in {each.name for each in after.before}
@@ -229,3 +230,25 @@ def test_a_supplier_without_a_source_and_one_that_is_behind_are_named() -> None:
     read = {"acme": "2026-11-24", "globex": "2026-10-20"}
     found = pack(asked(ONE, facts=facts(ONE, success=read)), "2026-10", NOW)
     assert found.missing == ("globex", "initech")
+
+
+def test_a_running_month_has_improved_in_nothing_and_kept_nothing_yet() -> None:
+    """On 24 November October stands against September; November's days so far stand against nothing."""
+    goal = catalogue(service("shop", needs("acme/web"), targets=Targets(availability=0.5)))
+    found = made(BEFORE, ONE, month="2026-11", settings=goal)
+    assert not found.improved
+    assert [each.months for each in found.kept] == [2], "September and October"
+
+
+def test_a_grave_case_that_took_longer_than_a_day_is_no_success() -> None:
+    slow = incident("acme", "A1", "2026-10-05 00:00", "2026-10-06 00:01", priority=1, component="web")
+    assert not made(slow, TWO, links=[link(TWO, "A1")]).findings.restored
+
+
+def test_what_few_reviewers_said_stands_in_no_restatement_and_under_no_action() -> None:
+    one = {"supplier": "acme", "component": "constructiveness"}
+    assert confidential("siam_supplier_collaboration_component_ratio", one)
+    assert confidential("siam_supplier_collaboration_component_samples", one)
+    assert confidential("siam_supplier_collaboration_score", {"supplier": "acme"})
+    assert not confidential("siam_supplier_collaboration_component_ratio", {**one, "component": "availability"})
+    assert not confidential("siam_joint_availability_ratio", {})
