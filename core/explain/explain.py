@@ -68,7 +68,9 @@ def take_apart(seen: View, samples: Sequence[Sample], text: str, families: Mappi
     full = Series(full.name, {name: full.labels[name] for name in names if name in full.labels})
     window = next((each for each in seen.windows if each.label == series.labels.get("window")), None)
     asked = Asked(seen, full, window, samples)
-    made = next(made for section in _SECTIONS if (made := section.explain(asked)) is not None)
+    made = next((made for section in _SECTIONS if (made := section.explain(asked)) is not None), None)
+    if made is None:
+        raise NoSuchSeriesError(f"{series.name} is not made of records; `siamhub board list` shows what it tells")
     if asked.suffix not in ("target", "info", *_BOARD):
         made = replace(made, left_out=(*made.left_out, *doubts(asked)))
     unit = next((unit for unit in ("seconds", "ratio") if series.name.endswith(f"_{unit}")), "")
@@ -112,7 +114,7 @@ def _why(asked: Asked, made: Made) -> str:
     """Why there is no such figure."""
     seen, labels = asked.view, asked.series.labels
     if asked.suffix in _BOARD:
-        return "no number: nothing of the board is stored"
+        return "no number out of records: `siamhub action list` and `board` in the configuration say what it tells"
     if not seen.facts.sources:
         return "no data: no source was ever read; `siamhub sync` reads them"
     if labels.get("service") == "unmapped" and "target" in asked.suffix:
