@@ -66,6 +66,12 @@ def test_an_unknown_service_gets_a_suggestion() -> None:
         apart('siam_service_outages{service="shopp",window="7d"}')
 
 
+def test_what_the_board_keeps_is_said_to_be_told_elsewhere() -> None:
+    with pytest.raises(NoSuchSeriesError, match="siamhub board list"):
+        apart("siam_board_closed_until_timestamp_seconds")
+    assert "siamhub action list" in apart('siam_improvement_actions{status="open"}').why
+
+
 def test_a_person_sees_the_first_parts_and_a_program_all_of_them() -> None:
     many = [incident("acme", f"A{i}", START, START + (i + 1) * HOUR) for i in range(60)]
     found = apart('siam_supplier_incident_lead_time_seconds{supplier="acme",window="7d",stat="p90"}', *many)
