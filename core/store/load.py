@@ -101,6 +101,11 @@ def placed(numbers: Ints) -> Codes:
     return places
 
 
+def rows_of(numbers: Ints, places: Codes) -> Codes:
+    """The rows of the store's numbers, -1 where there is none. `places`: see `placed`."""
+    return places[np.minimum(numbers, len(places) - 1)]
+
+
 def watermarks(connection: Connection) -> Mapping[int, int | None]:
     """By source: the latest change time up to which any of its streams is read."""
     query = sa.select(CHECKPOINT.c.source_id, sa.func.max(CHECKPOINT.c.watermark)).group_by(CHECKPOINT.c.source_id)
@@ -167,7 +172,7 @@ def _sorted(connection: Connection, order: Mapping[int, int], own: ColumnElement
     keys = sa.select(TICKET_KEY.c.id).where(TICKET_KEY.c.source_id.in_(list(order)), own)
     ranked = sweep(connection, keys.order_by(TICKET_KEY.c.source_id, TICKET_KEY.c.vendor_id), None, [instants])[0]
     places = placed(numbers)
-    rows = places[np.minimum(ranked, len(places) - 1)]
+    rows = rows_of(ranked, places)
     there: Ints = rows[rows >= 0].astype(np.int64)
     return there
 
@@ -193,7 +198,7 @@ def load_events(
     query = query.order_by(*EVENT.primary_key.columns)
     found = sweep(connection, query, EVENT.c.ticket if among is everything else None, convert)
     ticket, kinds, moments, sequence, old, new, actors, seen, bounds = found
-    rows, kinds = places[np.minimum(ticket, len(places) - 1)], kind.closed(kinds, _KINDS)
+    rows, kinds = rows_of(ticket, places), kind.closed(kinds, _KINDS)
     actors, words = actor.closed(actors, _ACTORS, _ACTORS["unknown"]), [*value.words, None]
     made = {}
     for name in EVENT_KINDS:
@@ -291,7 +296,7 @@ def load_links(connection: Connection, order: Mapping[int, int], places: Codes, 
     query = query.order_by(*LINK.primary_key.columns)
     over = LINK.c.ticket if among is everything else None
     ticket, kinds, evidences, reference = sweep(connection, query, over, [instants, kind, evidence, texts])
-    rows = places[np.minimum(ticket, len(places) - 1)]
+    rows = rows_of(ticket, places)
     there = np.flatnonzero(rows >= 0)
     there = there[np.argsort(rows[there], kind="stable")]
     return LinkFacts(

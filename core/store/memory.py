@@ -26,6 +26,7 @@ from core.store.load import (
     load_tickets,
     placed,
     positions_of,
+    rows_of,
 )
 from core.store.reviews import load_reviews
 
@@ -81,9 +82,9 @@ def _brought_up(connection: Connection, dialect: Dialect, memory: Memory, change
 
     part, numbers = load_tickets(connection, order, among)
     known = placed(memory.numbers)
-    row = _row(known, numbers)
+    row = rows_of(numbers, known)
     asked = np.array(touched, dtype=np.int64)
-    if not np.isin(asked[_row(known, asked) >= 0], numbers).all():
+    if not np.isin(asked[rows_of(asked, known) >= 0], numbers).all():
         return None  # one of them is gone
     where = splice.places(facts.tickets, part, row, memory.ids)
     numbers = splice.inserted(memory.numbers, numbers, where)
@@ -106,10 +107,6 @@ def _brought_up(connection: Connection, dialect: Dialect, memory: Memory, change
     else:
         responses = replace(responses, ticket=_moved(responses.ticket, where.moved))
     return replace(memory, facts=replace(facts, outages=outages, responses=responses), numbers=numbers)
-
-
-def _row(known: Codes, numbers: Ints) -> Codes:
-    return known[np.minimum(numbers, len(known) - 1)]
 
 
 def _moved(ticket: Codes, moved: Codes) -> Codes:
