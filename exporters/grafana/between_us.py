@@ -17,10 +17,10 @@ from exporters.grafana.panels import (
     Query,
     course,
     definition,
-    figure,
     rows,
     words,
 )
+from exporters.grafana.parts import tiles
 from exporters.grafana.queries import fresh, select
 
 _INTRODUCTION: Final = (
@@ -37,16 +37,15 @@ def between_us() -> build.Dashboard:
 
 def _parts() -> Iterator[Panel | str]:
     yield words(_INTRODUCTION)
-    for title, name, unit, decimals, stat in (
+    shown = (
         ("Answered in time", "siam_joint_handover_answered_in_time_ratio", RATIO, 0, ""),
         ("Half answered within", "siam_joint_handover_response_seconds", SECONDS, 1, "p50"),
         ("Nine of ten answered within", "siam_joint_handover_response_seconds", SECONDS, 1, "p90"),
         ("Bounced", "siam_joint_handover_bounce_ratio", RATIO, 0, ""),
         ("Cases that went to and fro", "siam_joint_ping_pong_ratio", RATIO, 0, ""),
         ("Time spent waiting", "siam_joint_waiting_ratio", RATIO, 0, ""),
-    ):
-        labels = {"stat": stat} if stat else {}
-        yield figure(title, Query(fresh(select(name, **labels))), unit, definition(name), decimals)
+    )
+    yield from tiles(shown)
     yield from _joint_courses()
     yield "Pairs"
     yield from _pairs()

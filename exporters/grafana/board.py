@@ -9,9 +9,7 @@ from grafana_foundation_sdk.builders import dashboard as build
 
 from exporters.grafana.page import page
 from exporters.grafana.panels import (
-    ATTENTION,
     COUNT,
-    GOOD,
     RATIO,
     SECONDS,
     Column,
@@ -19,14 +17,12 @@ from exporters.grafana.panels import (
     Query,
     course,
     definition,
-    figure,
     rows,
     words,
 )
-from exporters.grafana.queries import OLD, by_title, fresh, select
+from exporters.grafana.parts import banner, tiles
+from exporters.grafana.queries import by_title, fresh, select
 
-_AS_OF: Final = "siamhub_kpi_as_of_timestamp_seconds"
-_COVERAGE: Final = "siam_service_data_coverage_ratio"
 _INTRODUCTION: Final = (
     "How the services do for their users, **whichever suppliers run them**: the joint figures, and whether the joint "
     "goals are attained. For a board's month choose the window `last_month`. Each figure's definition is behind the "
@@ -42,35 +38,15 @@ def board() -> build.Dashboard:
 
 def _parts() -> Iterator[Panel | str]:
     yield words(_INTRODUCTION)
-    yield from _banner()
+    yield from banner()
     yield "Together"
     yield from _joint()
     yield "Goals"
     yield from _goals()
 
 
-def _banner() -> Iterator[Panel]:
-    yield figure(
-        "Data behind the figures",
-        Query(fresh(f"min({select(_COVERAGE)})")),
-        RATIO,
-        definition(_COVERAGE) + "\n\nShown is the service with the lowest share.",
-        steps=((None, ATTENTION), (1.0, GOOD)),
-        words=[("1", "complete: every supplier's data is up to date", GOOD)],
-        width=16,
-    )
-    yield figure(
-        "Age of the figures",
-        Query(f"time() - max({_AS_OF})"),
-        SECONDS,
-        definition(_AS_OF) + f"\n\nFigures older than {OLD // 60} minutes are not shown.",
-        steps=((None, GOOD), (300.0, ATTENTION)),
-        width=8,
-    )
-
-
 def _joint() -> Iterator[Panel]:
-    for title, name, unit, decimals, stat in (
+    shown = (
         ("Availability", "siam_joint_availability_ratio", RATIO, 2, ""),
         ("Joint targets attained", "siam_joint_targets_attained_ratio", RATIO, 0, ""),
         ("Half of cases resolved within", "siam_joint_case_lead_time_seconds", SECONDS, 1, "p50"),
@@ -83,9 +59,8 @@ def _joint() -> Iterator[Panel]:
         ("Hand-overs answered in time", "siam_joint_handover_answered_in_time_ratio", RATIO, 0, ""),
         ("Hand-overs bounced", "siam_joint_handover_bounce_ratio", RATIO, 0, ""),
         ("Time spent waiting", "siam_joint_waiting_ratio", RATIO, 0, ""),
-    ):
-        labels = {"stat": stat} if stat else {}
-        yield figure(title, Query(fresh(select(name, **labels))), unit, definition(name), decimals)
+    )
+    yield from tiles(shown)
     yield course(
         "Availability",
         [Query(fresh(select("siam_joint_availability_ratio")), "all services")],

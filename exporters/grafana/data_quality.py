@@ -9,9 +9,7 @@ from grafana_foundation_sdk.builders import dashboard as build
 
 from exporters.grafana.page import page
 from exporters.grafana.panels import (
-    ATTENTION,
     COUNT,
-    GOOD,
     RATIO,
     SECONDS,
     Column,
@@ -19,14 +17,12 @@ from exporters.grafana.panels import (
     Query,
     course,
     definition,
-    figure,
     rows,
     words,
 )
-from exporters.grafana.queries import OLD, by_title, fresh, select
+from exporters.grafana.parts import COVERAGE, banner
+from exporters.grafana.queries import by_title, fresh, select
 
-_AS_OF: Final = "siamhub_kpi_as_of_timestamp_seconds"
-_COVERAGE: Final = "siam_service_data_coverage_ratio"
 _INTRODUCTION: Final = (
     "How far the figures can be trusted: is every source read, does the hub hold what the sources have, and what could "
     "not be used. What each alert means and what to do: `docs/alerts.md`."
@@ -41,31 +37,11 @@ def data_quality() -> build.Dashboard:
 
 def _parts() -> Iterator[Panel | str]:
     yield words(_INTRODUCTION)
-    yield from _banner()
+    yield from banner()
     yield "Sources"
     yield from _data()
     yield "Certainty"
     yield from _certainty()
-
-
-def _banner() -> Iterator[Panel]:
-    yield figure(
-        "Data behind the figures",
-        Query(fresh(f"min({select(_COVERAGE)})")),
-        RATIO,
-        definition(_COVERAGE) + "\n\nShown is the service with the lowest share.",
-        steps=((None, ATTENTION), (1.0, GOOD)),
-        words=[("1", "complete: every supplier's data is up to date", GOOD)],
-        width=16,
-    )
-    yield figure(
-        "Age of the figures",
-        Query(f"time() - max({_AS_OF})"),
-        SECONDS,
-        definition(_AS_OF) + f"\n\nFigures older than {OLD // 60} minutes are not shown.",
-        steps=((None, GOOD), (300.0, ATTENTION)),
-        width=8,
-    )
 
 
 def _data() -> Iterator[Panel]:
@@ -121,8 +97,8 @@ def _certainty() -> Iterator[Panel]:
     name = "siam_service_inferred_downtime_ratio"
     query = Query(fresh(by_title(select(name), "service")), "{{title}}")
     yield course("Downtime inferred from priority", [query], RATIO, definition(name), top=1)
-    query = Query(fresh(by_title(select(_COVERAGE), "service")), "{{title}}")
-    yield course("Data behind each service", [query], RATIO, definition(_COVERAGE), top=1)
+    query = Query(fresh(by_title(select(COVERAGE), "service")), "{{title}}")
+    yield course("Data behind each service", [query], RATIO, definition(COVERAGE), top=1)
     name = "siamhub_tickets"
     yield course(
         "Tickets held", [Query(f"sum by (supplier, kind) ({name})", "{{supplier}} {{kind}}")], COUNT, definition(name)

@@ -20,9 +20,9 @@ from exporters.grafana.panels import (
     rows,
     words,
 )
+from exporters.grafana.parts import COVERAGE
 from exporters.grafana.queries import by_title, fresh, select
 
-_COVERAGE: Final = "siam_service_data_coverage_ratio"
 _INTRODUCTION: Final = (
     "What the users of each service get, whichever suppliers run it. Down is what the service as a whole was, by its "
     "structure. Outages one by one: `siamhub explain 'siam_service_downtime_seconds{...}'`."
@@ -56,7 +56,7 @@ def _services() -> Iterator[Panel]:
         ("Cases resolved", "siam_service_cases_resolved", COUNT, 0, ""),
         ("Changes successful", "siam_service_change_success_ratio", RATIO, 1, ""),
         ("Satisfaction", "siam_service_satisfaction_ratio", RATIO, 1, ""),
-        ("Data coverage", _COVERAGE, RATIO, 0, ""),
+        ("Data coverage", COVERAGE, RATIO, 0, ""),
     )
     columns = []
     for title, name, unit, decimals, stat in figures:

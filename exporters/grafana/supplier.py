@@ -17,10 +17,10 @@ from exporters.grafana.panels import (
     Query,
     course,
     definition,
-    figure,
     rows,
     words,
 )
+from exporters.grafana.parts import tiles
 from exporters.grafana.queries import fresh, select
 
 _INTRODUCTION: Final = (
@@ -38,16 +38,15 @@ def supplier() -> build.Dashboard:
 
 def _parts() -> Iterator[Panel | str]:
     yield words(_INTRODUCTION)
-    for title, name, unit, decimals, stat in (
+    shown = (
         ("First response to half within", "siam_supplier_incident_first_response_seconds", SECONDS, 1, "p50"),
         ("Half of incidents resolved within", "siam_supplier_incident_lead_time_seconds", SECONDS, 1, "p50"),
         ("Of that, active time", "siam_supplier_incident_active_time_seconds", SECONDS, 1, "p50"),
         ("Changes successful", "siam_supplier_change_success_ratio", RATIO, 0, ""),
         ("Customers' satisfaction", "siam_supplier_satisfaction_ratio", RATIO, 0, ""),
         ("Collaboration score", "siam_supplier_collaboration_score", "none", 2, ""),
-    ):
-        labels = {**_ME, "stat": stat} if stat else _ME
-        yield figure(title, Query(fresh(select(name, **labels))), unit, definition(name), decimals)
+    )
+    yield from tiles(shown, **_ME)
     yield "Incidents and changes"
     yield from _trend()
     yield "Working together"
