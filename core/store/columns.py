@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from sqlalchemy import Connection, CursorResult, Select
 
-from core.facts import NEVER, Codes, Floats, Ints, Texts
+from core.facts import NEVER, Codes, Floats, Ints, Names, Texts
 
 Column: TypeAlias = list[Any]
 
@@ -40,16 +40,43 @@ def positions(values: Sequence[str]) -> Mapping[Any, int]:
     return {value: position for position, value in enumerate(values)}
 
 
+class Coder:
+    """Texts as codes, piece by piece; a text has the same code in all of them, and what is absent -1."""
+
+    def __init__(self) -> None:
+        self._index: dict[Any, int] = {None: -1}
+
+    def __call__(self, column: Column) -> Codes:
+        """The codes of a piece."""
+        index = self._index
+        for text in dict.fromkeys(column):
+            index.setdefault(text, len(index) - 1)
+        return np.fromiter(map(index.__getitem__, column), dtype=np.int32, count=len(column))
+
+    @property
+    def words(self) -> list[Any]:
+        """The texts, each at the position that is its code."""
+        return list(self._index)[1:]
+
+    def closed(self, codes: Codes, known: Mapping[Any, int], absent: int = -1) -> Codes:
+        """The same rows as codes of a closed set; a text that is not in it is absent."""
+        return np.array([*(known.get(word, absent) for word in self.words), absent], dtype=np.int32)[codes]
+
+    def named(self, codes: Codes) -> Names:
+        """The same rows with their names, in the order in which these first appear."""
+        found, first = np.unique(codes, return_index=True)
+        known = found >= 0
+        used = found[known][np.argsort(first[known])]
+        again = np.full(len(self.words) + 1, -1, dtype=np.int32)
+        again[used] = np.arange(len(used), dtype=np.int32)
+        words = self.words
+        return Names(again[codes], tuple(words[code] for code in used.tolist()))
+
+
 def codes(column: Column, known: Mapping[Any, int], absent: int = -1) -> Codes:
     """Texts of a closed set as codes; one that is not in it is absent."""
-    places, values = coded(column)
-    return np.array([known.get(value, absent) for value in values], dtype=np.int32)[places]
-
-
-def coded(column: Column) -> tuple[Codes, list[Any]]:
-    """A column as positions in the list of its values, in the order in which these first appear."""
-    index = {value: position for position, value in enumerate(dict.fromkeys(column))}
-    return np.fromiter(map(index.__getitem__, column), dtype=np.int32, count=len(column)), list(index)
+    coder = Coder()
+    return coder.closed(coder(column), known, absent)
 
 
 def small(column: Column, absent: int = -1) -> Codes:

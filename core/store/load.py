@@ -25,9 +25,9 @@ from core.facts import (
     names_of,
 )
 from core.model import ACTORS, CHANGE_TYPES, EVENT_KINDS, EVIDENCE, LINK_KINDS, OUTAGE_TYPES, OUTCOMES, STATES
-from core.store.columns import Column, codes, instants, positions, read, scores, small, texts
+from core.store.columns import Coder, Column, codes, instants, positions, read, scores, small, texts
 from core.store.reviews import load_reviews
-from core.store.sweep import Coder, Convert, sweep
+from core.store.sweep import Convert, sweep
 from core.store.tables import CHECKPOINT, EVENT, LAST_PASS, LINK, OUTAGE, REJECT, RESPONSE, SOURCE, TICKET, TICKET_KEY
 
 _TICKETS: Final = tuple(name for name in TicketFacts.__slots__ if name not in ("source", "vendor_id", "vanished_at"))

@@ -12,7 +12,6 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select
 
-from core.facts import Codes, Names
 from core.store.columns import Column, turned
 from core.store.tables import TICKET_KEY
 
@@ -21,39 +20,6 @@ _STEP: Final = 20_000
 
 Convert = Callable[[Column], Any]
 """A piece of a column -> an array of it."""
-
-
-class Coder:
-    """Texts as codes, piece by piece; a text has the same code in all of them, and what is absent -1."""
-
-    def __init__(self) -> None:
-        self._index: dict[Any, int] = {None: -1}
-
-    def __call__(self, column: Column) -> Codes:
-        """The codes of a piece."""
-        index = self._index
-        for text in dict.fromkeys(column):
-            index.setdefault(text, len(index) - 1)
-        return np.fromiter(map(index.__getitem__, column), dtype=np.int32, count=len(column))
-
-    @property
-    def words(self) -> list[Any]:
-        """The texts, each at the position that is its code."""
-        return list(self._index)[1:]
-
-    def closed(self, codes: Codes, known: Mapping[Any, int], absent: int = -1) -> Codes:
-        """The same rows as codes of a closed set; a text that is not in it is absent."""
-        return np.array([*(known.get(word, absent) for word in self.words), absent], dtype=np.int32)[codes]
-
-    def named(self, codes: Codes) -> Names:
-        """The same rows with their names, in the order in which these first appear."""
-        found, first = np.unique(codes, return_index=True)
-        known = found >= 0
-        used = found[known][np.argsort(first[known])]
-        again = np.full(len(self.words) + 1, -1, dtype=np.int32)
-        again[used] = np.arange(len(used), dtype=np.int32)
-        words = self.words
-        return Names(again[codes], tuple(words[code] for code in used.tolist()))
 
 
 def sweep(
